@@ -1,0 +1,141 @@
+"""The store: one SQLite file, opened by every process, written in short immediate transactions.
+
+Other modules read through the models and write inside `write()`. A write may `touch()` topics; once it is
+committed, the listeners given to `after_commit()` hear which topics changed (the nudge between processes).
+"""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import peewee
+from playhouse.migrations import Runner
+
+BUSY_TIMEOUT_S = 5.0
+
+# WAL lets readers go on while one writer commits; FULL makes a commit survive a power cut, which is what
+# "durable before the 202" means; the journal is folded back at 4 MB so that readers stay quick.
+PRAGMAS = {
+    "journal_mode": "wal",
+    "synchronous": "full",
+    "foreign_keys": 1,
+    "wal_autocheckpoint": 1000,
+    "journal_size_limit": 64 * 1024 * 1024,
+    "temp_store": "memory",
+}
+
+database = peewee.SqliteDatabase(None)
+
+_listeners: list[Callable[[frozenset[str]], None]] = []
+_touched = threading.local()
+
+
+class StoreError(Exception):
+    """The store cannot be opened; the text is one sentence fit for a console."""
+
+
+class NestedWriteError(RuntimeError):
+    """write() inside write(): the inner one would silently take no lock."""
+
+
+def path_of(url: str) -> Path:
+    """`sqlite:///var/x.db` -> Path("var/x.db"); `sqlite:////srv/x.db` -> Path("/srv/x.db")."""
+    prefix = "sqlite:///"
+    if not url.startswith(prefix):
+        raise StoreError(f"the store must be a sqlite:/// URL, not {url.split(':', 1)[0]}:")
+    return Path(url.removeprefix(prefix))
+
+
+def open_database(url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Path:
+    """Bind the models to the file of `url`, make its folder, and bring its tables up to date.
+
+    Raises StoreError with one clear sentence when the folder or file cannot be used.
+    """
+    path = path_of(url)
+    _require_writable(path)
+    if not database.is_closed():
+        database.close()
+    database.init(str(path), pragmas=PRAGMAS, timeout=busy_timeout_s, check_same_thread=False)
+    try:
+        migrate()
+    except (peewee.DatabaseError, sqlite3.Error) as error:
+        raise StoreError(f"cannot use the store {path}: {error}") from error
+    path.chmod(0o600)
+    return path
+
+
+def _require_writable(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"cannot create the folder {path.parent} for the store: {error.strerror}") from error
+    if path.is_dir():
+        raise StoreError(f"the store {path} is a folder, not a file")
+    # SQLite keeps -wal and -shm files beside the database, so the folder must be writable too.
+    for place in (path.parent, path):
+        if place.exists() and not os.access(place, os.W_OK):
+            raise StoreError(f"{place} is not writable, so the store cannot be kept there")
+
+
+def migrate() -> list[str]:
+    """Apply the migrations that this file lacks; returns their names. Safe when two processes start at once."""
+    runner = Runner(database, directory=str(Path(__file__).parent / "migrations"))
+    with database.connection_context() if database.is_closed() else _open_already():
+        if {m.name for m in runner.status() if m.applied is None and m.path is not None}:
+            return _migrate_locked(runner)
+    return []
+
+
+def _migrate_locked(runner: Runner) -> list[str]:
+    import fcntl
+
+    with open(f"{database.database}.migrate-lock", "w") as lock:  # noqa: PTH123
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return list(runner.up())
+
+
+@contextmanager
+def _open_already() -> Iterator[None]:
+    yield
+
+
+@contextmanager
+def write() -> Iterator[None]:
+    """One short write transaction that takes the write lock at once.
+
+    Raises NestedWriteError inside another write, peewee.OperationalError when the lock is not free in time.
+    """
+    if database.in_transaction():
+        raise NestedWriteError("write() inside write()")
+    topics: set[str] = set()
+    _touched.topics = topics
+    try:
+        with database.atomic("IMMEDIATE"):
+            yield
+    finally:
+        _touched.topics = None
+    if topics:
+        for listener in _listeners:
+            listener(frozenset(topics))
+
+
+def touch(topic: str) -> None:
+    """Say inside a write that `topic` changes with it."""
+    topics = getattr(_touched, "topics", None)
+    if topics is None:
+        raise RuntimeError("touch() outside write()")
+    topics.add(topic)
+
+
+def after_commit(listener: Callable[[frozenset[str]], None]) -> None:
+    """Call `listener` with the touched topics after each write of this process that touched any."""
+    if listener not in _listeners:
+        _listeners.append(listener)
+
+
+def data_version() -> int:
+    """A number of this connection that changes when another connection commits (about 4 µs)."""
+    return int(database.execute_sql("PRAGMA data_version").fetchone()[0])

@@ -1,0 +1,26 @@
+"""The tables, one a file."""
+
+from gamepilot_mon.models.alert import Alert
+from gamepilot_mon.models.attempt import Attempt
+from gamepilot_mon.models.check import Check
+from gamepilot_mon.models.config_version import ConfigVersion
+from gamepilot_mon.models.cursor import Cursor
+from gamepilot_mon.models.event import Event
+from gamepilot_mon.models.fact import Fact
+from gamepilot_mon.models.feed_item import FeedItem
+from gamepilot_mon.models.notification import Notification
+from gamepilot_mon.models.observation import Observation
+from gamepilot_mon.models.process import Process
+from gamepilot_mon.models.rollup import Rollup
+from gamepilot_mon.models.series import Series
+from gamepilot_mon.models.session import Session
+from gamepilot_mon.models.sign_in_link import SignInLink
+from gamepilot_mon.models.token import Token
+from gamepilot_mon.models.user import User
+
+TABLES = (
+    Alert, Attempt, Check, ConfigVersion, Cursor, Event, Fact, FeedItem, Notification, Observation,
+    Process, Rollup, Series, Session, SignInLink, Token, User,
+)  # fmt: skip
+
+__all__ = ["TABLES", *(table.__name__ for table in TABLES)]

@@ -1,0 +1,38 @@
+"""Alerts: one rule breached for one target, from pending to resolved."""
+
+import peewee
+
+from gamepilot_mon.models.record import AutoIncrementField, JsonField, Record
+
+
+class Alert(Record):
+    id = AutoIncrementField()
+    fingerprint = peewee.TextField(index=True)
+    type = peewee.TextField()
+    severity = peewee.TextField()
+    status = peewee.TextField()  # pending | firing | acknowledged | resolved
+    message = peewee.TextField()
+    value = peewee.DoubleField(null=True)
+    threshold = peewee.DoubleField(null=True)
+    labels = JsonField()
+    metadata = JsonField()
+    started_at = peewee.BigIntegerField(index=True)
+    fired_at = peewee.BigIntegerField(null=True)
+    changed_at = peewee.BigIntegerField()
+    ended_at = peewee.BigIntegerField(null=True)
+    evidence_at = peewee.BigIntegerField(null=True)  # newest fact that asks for another message
+    acknowledged_at = peewee.BigIntegerField(null=True)
+    acknowledged_by = peewee.TextField(null=True)
+
+    @classmethod
+    def open(cls) -> list["Alert"]:
+        return list(cls.select().where(cls.ended_at.is_null()).order_by(cls.id))
+
+    @classmethod
+    def open_for(cls, fingerprint: str) -> "Alert | None":
+        return cls.get_or_none((cls.fingerprint == fingerprint) & cls.ended_at.is_null())
+
+    @classmethod
+    def latest(cls, limit: int, *, before: int | None = None) -> list["Alert"]:
+        rows = cls.select().order_by(cls.id.desc()).limit(limit)
+        return list(rows.where(cls.id < before) if before else rows)

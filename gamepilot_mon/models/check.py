@@ -1,0 +1,29 @@
+"""Checks: what is watched, how often, and the state it was last seen in."""
+
+import peewee
+
+from gamepilot_mon.models.record import AutoIncrementField, JsonField, Record
+
+
+class Check(Record):
+    id = AutoIncrementField()
+    name = peewee.TextField(unique=True)
+    kind = peewee.TextField()  # the probe plugin
+    spec = JsonField()  # the probe's own settings; never a secret
+    interval_ms = peewee.BigIntegerField()
+    origin = peewee.TextField()  # settings | user: who may change it
+    alerting = peewee.BooleanField(default=True)  # whether "down" raises system_down
+    ping_key = peewee.TextField(null=True, unique=True)
+    created_at = peewee.BigIntegerField()
+    # the last observation
+    state = peewee.TextField(default="unknown")  # up | down | unknown
+    state_since = peewee.BigIntegerField(null=True)
+    observed_at = peewee.BigIntegerField(null=True)
+    latency_ms = peewee.DoubleField(null=True)
+    error = peewee.TextField(null=True)
+    failures = peewee.IntegerField(default=0)  # in a row
+    data = JsonField(null=True)
+
+    @classmethod
+    def ordered(cls) -> list["Check"]:
+        return list(cls.select().order_by(cls.name))

@@ -1,0 +1,17 @@
+"""Versions of the runtime override document; the newest is in force."""
+
+import peewee
+
+from gamepilot_mon.models.record import AutoIncrementField, JsonField, Record
+
+
+class ConfigVersion(Record):
+    id = AutoIncrementField()
+    created_at = peewee.BigIntegerField()
+    author = peewee.TextField()
+    override = JsonField()
+    diff = JsonField()  # [{pointer, old, new}], secrets masked
+
+    @classmethod
+    def newest(cls) -> "ConfigVersion | None":
+        return cls.select().order_by(cls.id.desc()).first()

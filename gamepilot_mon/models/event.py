@@ -1,0 +1,22 @@
+"""Events: what the app reported, one row a fact, kept raw for GAMEPILOT_MON_RAW_HISTORY."""
+
+import peewee
+
+from gamepilot_mon.models.record import AutoIncrementField, JsonField, Record
+
+
+class Event(Record):
+    id = AutoIncrementField()
+    key = peewee.TextField(null=True, unique=True)  # the sender's id: a repeat is counted once
+    kind = peewee.TextField()
+    at = peewee.BigIntegerField()  # when it happened, epoch ms
+    received_at = peewee.BigIntegerField(index=True)
+    name = peewee.TextField(null=True)  # operation, statement, mood, action type, metric
+    value = peewee.DoubleField(null=True)  # duration in ms, intensity, metric value
+    ok = peewee.BooleanField(null=True)
+    severity = peewee.TextField(null=True)
+    user = peewee.TextField(null=True)
+    data = JsonField(null=True)  # the remaining fields as sent
+
+    class Meta:
+        indexes = ((("kind", "at"), False),)

@@ -1,0 +1,15 @@
+"""Tokens: opaque credentials for programs, kept as a hash."""
+
+import peewee
+
+from gamepilot_mon.models.record import AutoIncrementField, Record
+
+
+class Token(Record):
+    id = AutoIncrementField()
+    name = peewee.TextField()
+    role = peewee.TextField()
+    token_hash = peewee.TextField(unique=True)
+    created_at = peewee.BigIntegerField()
+    expires_at = peewee.BigIntegerField(null=True)
+    revoked_at = peewee.BigIntegerField(null=True)
