@@ -1,6 +1,82 @@
+"""The only place that asks the time; UTC epoch milliseconds everywhere, ISO 8601 at the border only."""
 
-"""stub"""
-import time, datetime
-def utcnow() -> int: return time.time_ns() // 1_000_000
+import re
+import time
+from datetime import UTC, datetime, timedelta
+
+SECOND_MS = 1_000
+MINUTE_MS = 60 * SECOND_MS
+HOUR_MS = 60 * MINUTE_MS
+DAY_MS = 24 * HOUR_MS
+WEEK_MS = 7 * DAY_MS
+LONGEST_DURATION_MS = 36_525 * DAY_MS
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+_UNITS_MS = {"w": WEEK_MS, "d": DAY_MS, "h": HOUR_MS, "m": MINUTE_MS, "s": SECOND_MS, "ms": 1}
+_DURATION = re.compile("".join(rf"(?:(?P<{unit}>[0-9]{{1,15}}){unit})?" for unit in _UNITS_MS))
+_ISO_8601 = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"(?:[Tt ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?(?: ?(?:[Zz]|[+-][0-9]{2}:?[0-9]{2}))?)?"
+)
+
+
+def utcnow() -> int:
+    """Milliseconds since 1970-01-01T00:00:00Z."""
+    return time.time_ns() // 1_000_000
+
+
 def iso(ms: int) -> str:
-    return datetime.datetime.fromtimestamp(ms/1000, datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    """`2026-11-24T12:00:00.000Z`; ValueError outside the years 1 to 9999."""
+    try:
+        moment = _EPOCH + timedelta(milliseconds=ms)
+    except OverflowError:
+        raise ValueError("a moment must lie in the years 1 to 9999") from None
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def parse_iso(text: str) -> int:
+    """Milliseconds of an ISO 8601 date or date and time (no offset means UTC); ValueError otherwise."""
+    if not _ISO_8601.fullmatch(text):
+        raise ValueError("not an ISO 8601 time; write for example 2026-11-24T12:00:00Z")
+    try:
+        moment = datetime.fromisoformat(_extended(text))
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        return (moment.astimezone(UTC) - _EPOCH) // _MILLISECOND
+    except (ValueError, OverflowError):
+        raise ValueError("not a date and time that exists") from None
+
+
+def _extended(text: str) -> str:
+    """The one spelling that datetime accepts: `T`, no space before the offset, `Z` in capitals."""
+    day, rest = text[:10], text[11:]
+    return f"{day}T{rest.replace(' ', '').upper()}" if rest else day
+
+
+def parse_duration(text: str) -> int:
+    """Milliseconds of `500ms`, `30s`, `5m`, `1h30m`, `30d`, `2w` or a bare `0`; ValueError otherwise.
+
+    Units go from large to small, each at most once.
+    """
+    if text == "0":
+        return 0
+    match = _DURATION.fullmatch(text)
+    if not text or match is None:
+        raise ValueError("not a duration; write for example 500ms, 30s, 5m, 1h30m or 30d")
+    total = sum(int(count) * _UNITS_MS[unit] for unit, count in match.groupdict().items() if count)
+    if total > LONGEST_DURATION_MS:
+        raise ValueError("too long; a duration is at most 36525d (100 years)")
+    return total
+
+
+def format_duration(ms: int) -> str:
+    """`5m`, `1h30m`, `30d`: what parse_duration reads back as the same number; days are the largest unit."""
+    if ms < 0:
+        raise ValueError("a duration is not negative")
+    parts = []
+    for unit in ("d", "h", "m", "s", "ms"):
+        count, ms = divmod(ms, _UNITS_MS[unit])
+        if count:
+            parts.append(f"{count}{unit}")
+    return "".join(parts) or "0"
