@@ -11,6 +11,7 @@ TABLES = """
 CREATE TABLE alert (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     fingerprint TEXT NOT NULL,
+    origin TEXT NOT NULL,
     type TEXT NOT NULL,
     severity TEXT NOT NULL,
     status TEXT NOT NULL,
@@ -41,6 +42,15 @@ CREATE TABLE attempt (
 );
 CREATE INDEX attempt_notification_id ON attempt (notification_id);
 CREATE INDEX attempt_started_at ON attempt (started_at);
+CREATE TABLE broadcast (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    author TEXT NOT NULL,
+    event TEXT NOT NULL,
+    severity TEXT NOT NULL,
+    data TEXT
+);
+CREATE INDEX broadcast_at ON broadcast (at);
 CREATE TABLE "check" (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     name TEXT NOT NULL,

@@ -2,6 +2,7 @@
 
 from gamepilot_mon.models.alert import Alert
 from gamepilot_mon.models.attempt import Attempt
+from gamepilot_mon.models.broadcast import Broadcast
 from gamepilot_mon.models.check import Check
 from gamepilot_mon.models.config_version import ConfigVersion
 from gamepilot_mon.models.cursor import Cursor
@@ -19,7 +20,7 @@ from gamepilot_mon.models.token import Token
 from gamepilot_mon.models.user import User
 
 TABLES = (
-    Alert, Attempt, Check, ConfigVersion, Cursor, Event, Fact, FeedItem, Notification, Observation,
+    Alert, Attempt, Broadcast, Check, ConfigVersion, Cursor, Event, Fact, FeedItem, Notification, Observation,
     Process, Rollup, Series, Session, SignInLink, Token, User,
 )  # fmt: skip
 

@@ -8,6 +8,7 @@ from gamepilot_mon.models.record import AutoIncrementField, JsonField, Record
 class Alert(Record):
     id = AutoIncrementField()
     fingerprint = peewee.TextField(index=True)
+    origin = peewee.TextField()  # rule | custom: what may end it
     type = peewee.TextField()
     severity = peewee.TextField()
     status = peewee.TextField()  # pending | firing | acknowledged | resolved

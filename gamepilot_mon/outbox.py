@@ -1,0 +1,208 @@
+"""The outbox: the notifications owed, and the journal of the attempts to send them.
+
+An attempt is committed before the first byte leaves and its outcome after the provider answered. A process that
+dies in between leaves an open attempt: the next life sends again, marked as a resend. So nothing is lost, and a
+doubled message says that it may be one.
+"""
+
+import random
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+import peewee
+
+from gamepilot_mon import db, feed, paging
+from gamepilot_mon.channels import Message
+from gamepilot_mon.models import Alert, Attempt, Notification
+from gamepilot_mon.models.notification import DEAD, DROPPED, PENDING, SENDING, SENT
+
+FIRST_RETRY_MS = 1_000
+LONGEST_RETRY_MS = 20_000  # a recovered provider is found within this time
+LONGEST_WAIT_MS = 3_600_000  # what a Retry-After may ask for
+GIVE_UP_MS = 24 * 3_600_000
+OPEN_STATES = (PENDING, SENDING)
+
+
+def enqueue(
+    alert: Alert, channels: Sequence[str], now: int, cooldown_ms: int, repeat_ms: int, url: str | None
+) -> int | None:
+    """Write what `alert` owes to each channel, inside the caller's write().
+
+    Returns when to ask again for what is held back, None when nothing is.
+    """
+    standing = paging.Standing(alert.id, alert.status, alert.severity, alert.evidence_at)
+    holds: list[int] = []
+    for channel in channels:
+        last, last_page = _told(alert.fingerprint, channel)
+        decision = paging.owed(standing, last, last_page, now, cooldown_ms, repeat_ms)
+        if isinstance(decision, paging.Send):
+            _insert(alert, channel, decision.change, now, url)
+        elif decision.until is not None:
+            holds.append(decision.until)
+    return min(holds, default=None)
+
+
+def _told(fingerprint: str, channel: str) -> tuple[paging.Told | None, paging.Told | None]:
+    rows = (
+        Notification.select()
+        .where(
+            (Notification.fingerprint == fingerprint)
+            & (Notification.channel == channel)
+            & Notification.state.not_in((DEAD, DROPPED))
+        )
+        .order_by(Notification.id.desc())
+    )
+    last = rows.first()
+    page = last if last is None or last.change != "resolved" else rows.where(Notification.change != "resolved").first()
+    return _as_told(last), _as_told(page)
+
+
+def _as_told(row: Notification | None) -> paging.Told | None:
+    if row is None:
+        return None
+    return paging.Told(row.alert_id, row.change, row.severity, max(row.created_at, row.settled_at or 0))
+
+
+def _insert(alert: Alert, channel: str, change: str, now: int, url: str | None) -> None:
+    db.touch("outbox")
+    Notification.insert(
+        uid=uuid.uuid4().hex, alert_id=alert.id, fingerprint=alert.fingerprint, channel=channel,
+        change=change, severity=alert.severity, body=_body(alert, url), created_at=now, due_at=now,
+    ).execute()  # fmt: skip
+
+
+def _body(alert: Alert, url: str | None) -> dict[str, Any]:
+    return {
+        "type": alert.type, "severity": alert.severity, "status": alert.status, "text": alert.message,
+        "value": alert.value, "threshold": alert.threshold, "timestamp": alert.changed_at,
+        "started_at": alert.started_at, "ended_at": alert.ended_at,
+        "labels": alert.labels, "metadata": alert.metadata,
+        "url": f"{url}/alerts/{alert.id}" if url else None,
+    }  # fmt: skip
+
+
+def message(row: Notification, now: int) -> Message:
+    """The message of `row` for its next attempt."""
+    return Message(
+        notification_id=row.uid, change=row.change, alert_id=row.alert_id, fingerprint=row.fingerprint,
+        resend=row.uncertain, late_ms=max(0, now - row.created_at), **row.body,
+    )  # fmt: skip
+
+
+def claim(channel: str, now: int) -> tuple[Notification, Attempt] | None:
+    """Journal an attempt at the oldest notification of `channel` that is due, in a write() of its own.
+
+    A notification waits for the earlier ones about the same fingerprint: nobody hears of an end before the start.
+    """
+    row = _due(channel, now)
+    if row is None:
+        return None
+    with db.write():
+        won = (
+            Notification.update(state=SENDING, attempts=Notification.attempts + 1)
+            .where((Notification.id == row.id) & (Notification.state == PENDING))
+            .execute()
+        )
+        if not won:
+            return None
+        attempt = Attempt.create(notification_id=row.id, number=row.attempts + 1, started_at=now)
+    row.attempts += 1
+    return row, attempt
+
+
+def _due(channel: str, now: int) -> Notification | None:
+    earlier = Notification.alias()
+    blocked = earlier.select(earlier.id).where(
+        (earlier.fingerprint == Notification.fingerprint)
+        & (earlier.channel == Notification.channel)
+        & (earlier.id < Notification.id)
+        & earlier.state.in_(OPEN_STATES)
+    )
+    return (
+        Notification.select()
+        .where(
+            (Notification.state == PENDING)
+            & (Notification.due_at <= now)
+            & (Notification.channel == channel)
+            & ~peewee.fn.EXISTS(blocked)
+        )
+        .order_by(Notification.due_at, Notification.id)
+        .first()
+    )
+
+
+def next_due(channel: str) -> int | None:
+    """When the next pending notification of `channel` is due; None when none is pending."""
+    due = Notification.select(peewee.fn.MIN(Notification.due_at)).where(
+        (Notification.state == PENDING) & (Notification.channel == channel)
+    )
+    return due.scalar()
+
+
+def delivered(row: Notification, attempt: Attempt, detail: str, now: int) -> None:
+    """The provider took it."""
+    _settle(row, attempt, "ok", detail, now, state=SENT)
+
+
+def failed(
+    row: Notification, attempt: Attempt, detail: str, now: int, *,
+    permanent: bool = False, retry_after_ms: int | None = None, uncertain: bool = False,
+) -> None:  # fmt: skip
+    """The provider did not take it: retry later with backoff and jitter, or give up."""
+    row.uncertain = row.uncertain or uncertain
+    if permanent or now - row.created_at >= GIVE_UP_MS:
+        _settle(row, attempt, "permanent", detail, now, state=DEAD)
+        return
+    wait = min(retry_after_ms, LONGEST_WAIT_MS) if retry_after_ms is not None else backoff_ms(row.attempts)
+    _settle(row, attempt, "temporary", detail, now, state=PENDING, due_at=now + wait)
+
+
+def backoff_ms(attempts: int) -> int:
+    """Doubling from 1 s to 20 s, of which a random half is taken off so that retries do not march in step."""
+    full = min(FIRST_RETRY_MS * 2 ** min(attempts - 1, 10), LONGEST_RETRY_MS)
+    return int(full * random.uniform(0.5, 1.0))
+
+
+def _settle(
+    row: Notification, attempt: Attempt, outcome: str, detail: str, now: int, *, state: str, due_at: int | None = None
+) -> None:
+    with db.write():
+        Attempt.update(ended_at=now, outcome=outcome, detail=detail).where(Attempt.id == attempt.id).execute()
+        changes: dict[str, Any] = {"state": state, "detail": detail, "uncertain": row.uncertain}
+        changes |= {"due_at": due_at} if due_at is not None else {"settled_at": now}
+        Notification.update(**changes).where(Notification.id == row.id).execute()
+        if state == DEAD:
+            feed.append("system:error", _dead_letter(row, detail), now)
+
+
+def _dead_letter(row: Notification, detail: str) -> dict[str, Any]:
+    text = f"gave up telling {row.channel} about {row.body['type']}: {detail}"
+    return {"message": text, "channel": row.channel, "notificationId": row.uid, "alertId": row.alert_id}
+
+
+def recover(now: int) -> int:
+    """On start: attempts left open by the last life become interrupted, and are sent again as resends."""
+    with db.write():
+        Attempt.update(ended_at=now, outcome="interrupted").where(Attempt.ended_at.is_null()).execute()
+        return int(
+            Notification.update(state=PENDING, due_at=now, uncertain=True)
+            .where(Notification.state == SENDING)
+            .execute()
+        )
+
+
+def oldest_due_ms(now: int) -> int:
+    """How long the oldest notification that could have been sent has been waiting."""
+    oldest = Notification.select(peewee.fn.MIN(Notification.created_at)).where(
+        Notification.state.in_(OPEN_STATES) & (Notification.due_at <= now)
+    )
+    return max(0, now - (oldest.scalar() or now))
+
+
+def drop_channels_except(enabled: Sequence[str], now: int) -> int:
+    """Close what is owed to channels that are switched off, inside the caller's write()."""
+    gone = Notification.state.in_((PENDING,)) & Notification.channel.not_in(list(enabled))
+    return int(
+        Notification.update(state=DROPPED, settled_at=now, detail="the channel is switched off").where(gone).execute()
+    )

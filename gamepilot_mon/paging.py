@@ -1,0 +1,82 @@
+"""Paging: which message is owed to a channel about an alert now. Pure, and judged by state rather than by edge.
+
+The question is always "what was this channel last told, and what is true now": after a crash, a changed
+cooldown or a skipped evaluation the same question gives the message that is still owed.
+"""
+
+from dataclasses import dataclass
+
+from gamepilot_mon.rules import RANK
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The alert as it is now."""
+
+    alert_id: int
+    status: str
+    severity: str
+    evidence_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One message that a channel was sent, or is owed, about this fingerprint."""
+
+    alert_id: int
+    change: str
+    severity: str
+    at: int  # when it was owed, or when it arrived if that was later
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    change: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Nothing now; ask again at `until` (None: when something changes)."""
+
+    reason: str
+    until: int | None = None
+
+
+def owed(
+    alert: Standing, last: Told | None, last_page: Told | None, now: int, cooldown_ms: int, repeat_ms: int
+) -> Send | Hold:
+    """What `alert` owes to a channel.
+
+    last: the newest message about the fingerprint; last_page: the newest that is not a resolution.
+    `repeat_ms` of 0 means no reminders. Cooldown holds back repeats only: never a higher severity, never a resolution.
+    """
+    mine = last if last and last.alert_id == alert.alert_id and last.change != "resolved" else None
+    if alert.status == "resolved":
+        return Send("resolved") if mine else Hold("was not told of it")
+    if alert.status == "pending":
+        return Hold("pending")
+    if mine is None:
+        return _first(alert, last_page, now, cooldown_ms)
+    if RANK[alert.severity] > RANK[mine.severity]:
+        return Send("escalated")
+    if alert.status == "acknowledged":
+        return Hold("acknowledged")
+    return _again(alert, mine, now, cooldown_ms, repeat_ms)
+
+
+def _first(alert: Standing, last_page: Told | None, now: int, cooldown_ms: int) -> Send | Hold:
+    if last_page and RANK[alert.severity] <= RANK[last_page.severity] and now - last_page.at < cooldown_ms:
+        return Hold("cooldown", last_page.at + cooldown_ms)
+    return Send("firing")
+
+
+def _again(alert: Standing, mine: Told, now: int, cooldown_ms: int, repeat_ms: int) -> Send | Hold:
+    if RANK[alert.severity] < RANK[mine.severity]:
+        change, due = "deescalated", mine.at + cooldown_ms
+    elif (alert.evidence_at or 0) > mine.at:
+        change, due = "repeat", mine.at + cooldown_ms
+    elif repeat_ms:
+        change, due = "repeat", mine.at + max(repeat_ms, cooldown_ms)
+    else:
+        return Hold("no reminders")
+    return Send(change) if now >= due else Hold("cooldown" if change != "repeat" else "repeat interval", due)

@@ -1,0 +1,49 @@
+"""Probes: plugin code that measures a target once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import entry_points
+from ipaddress import IPv4Network, IPv6Network
+from typing import Any, Protocol
+
+GROUP = "gamepilot_mon.probes"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One measured result. `unknown` means that measuring failed, not that the target did."""
+
+    state: str  # up | down | unknown
+    latency_ms: float | None = None
+    error: str | None = None
+    data: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a probe is asked to measure."""
+
+    spec: Mapping[str, Any]
+    now: int
+    timeout_ms: int
+    allowed: tuple[IPv4Network | IPv6Network, ...] = ()
+    observed_at: int | None = None  # the newest observation, for checks that the target reports itself
+    interval_ms: int = 30_000
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)  # what a spec may not hold, by name
+
+
+class Probe(Protocol):
+    """`measure` never raises for a broken target: it says down, or unknown when it cannot tell."""
+
+    kind: str
+
+    def measure(self, task: Task) -> Reading | None: ...
+
+
+def load() -> dict[str, Probe]:
+    """Every installed probe by kind."""
+    probes: dict[str, Probe] = {}
+    for entry in entry_points(group=GROUP):
+        probe: Probe = entry.load()
+        probes[probe.kind] = probe
+    return probes

@@ -1,0 +1,1 @@
+"""The documents that the live feed and the API show, each computed from the store."""

@@ -1,0 +1,1 @@
+"""Where app events come from."""
