@@ -37,7 +37,9 @@ class Change:
     event: str | None  # the feed event that shows it; None shows in the API only
 
 
-def transition(current: Current | None, verdict: Verdict, now: int, *, pending: bool = False) -> Change | None:
+def transition(
+    current: Current | None, verdict: Verdict, now: int, *, pending: bool = False
+) -> Change | None:
     """The change that `verdict` asks for, or None. `pending`: breached, but not yet long enough to fire."""
     if verdict.outcome is Outcome.NO_DATA:
         return None
@@ -76,7 +78,9 @@ def fingerprint(type_: str, labels: Mapping[str, str]) -> str:
 
 
 def current_of(row: Alert | None) -> Current | None:
-    return row and Current(row.status, row.severity, row.value, row.evidence_at, row.changed_at)
+    return (
+        None if row is None else Current(row.status, row.severity, row.value, row.evidence_at, row.changed_at)
+    )
 
 
 def apply(

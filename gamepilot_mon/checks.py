@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+import peewee
+
 from gamepilot_mon import db
 from gamepilot_mon.models import Check, Observation
 from gamepilot_mon.probes import Reading
@@ -43,7 +45,16 @@ def synchronise(settings: Settings, now: int) -> None:
         check.save()
     for check in kept.values():
         check.delete_instance()
-    db.touch("checks")
+    db.touch("check-list")
+
+
+def last_up_at(check: Check) -> int | None:
+    """When the check was last seen up: for a heartbeat, its last ping."""
+    newest = Observation.select(peewee.fn.MAX(Observation.at))
+    value: int | None = newest.where(
+        (Observation.check_id == check.id) & (Observation.state == "up")
+    ).scalar()
+    return value
 
 
 def record(check: Check, reading: Reading, now: int) -> None:

@@ -157,4 +157,5 @@ def rule_severity(rule: Rule) -> str:
 
 def newest_event_at() -> int | None:
     """When the app last reported anything, None when it never did."""
-    return Event.select(peewee.fn.MAX(Event.received_at)).scalar()
+    value: int | None = Event.select(peewee.fn.MAX(Event.received_at)).scalar()
+    return value

@@ -55,7 +55,7 @@ class Sender:
 
     def __call__(self, topics: frozenset[str]) -> None:
         message = ",".join(sorted(topics)).encode()[:MAX_BYTES]
-        for name in os.listdir(self._folder):
+        for name in os.listdir(self._folder):  # noqa: PTH208 - the open folder has no path
             self._send(name, message)
 
     def _send(self, name: str, message: bytes) -> None:

@@ -24,23 +24,27 @@ GIVE_UP_MS = 24 * 3_600_000
 OPEN_STATES = (PENDING, SENDING)
 
 
-def enqueue(
-    alert: Alert, channels: Sequence[str], now: int, cooldown_ms: int, repeat_ms: int, url: str | None
-) -> int | None:
-    """Write what `alert` owes to each channel, inside the caller's write().
-
-    Returns when to ask again for what is held back, None when nothing is.
-    """
+def owing(
+    alert: Alert, channels: Sequence[str], cooldown_ms: int, repeat_ms: int, now: int
+) -> tuple[list[tuple[str, str]], int | None]:
+    """What `alert` owes now, [(channel, change)], and when to ask again for what is held back."""
     standing = paging.Standing(alert.id, alert.status, alert.severity, alert.evidence_at)
+    owed: list[tuple[str, str]] = []
     holds: list[int] = []
     for channel in channels:
         last, last_page = _told(alert.fingerprint, channel)
         decision = paging.owed(standing, last, last_page, now, cooldown_ms, repeat_ms)
         if isinstance(decision, paging.Send):
-            _insert(alert, channel, decision.change, now, url)
+            owed.append((channel, decision.change))
         elif decision.until is not None:
             holds.append(decision.until)
-    return min(holds, default=None)
+    return owed, min(holds, default=None)
+
+
+def enqueue(alert: Alert, owed: Sequence[tuple[str, str]], now: int, url: str | None) -> None:
+    """Write the notifications that `alert` owes, inside the caller's write()."""
+    for channel, change in owed:
+        _insert(alert, channel, change, now, url)
 
 
 def _told(fingerprint: str, channel: str) -> tuple[paging.Told | None, paging.Told | None]:
@@ -54,14 +58,18 @@ def _told(fingerprint: str, channel: str) -> tuple[paging.Told | None, paging.To
         .order_by(Notification.id.desc())
     )
     last = rows.first()
-    page = last if last is None or last.change != "resolved" else rows.where(Notification.change != "resolved").first()
+    page = (
+        last
+        if last is None or last.change != "resolved"
+        else rows.where(Notification.change != "resolved").first()
+    )
     return _as_told(last), _as_told(page)
 
 
 def _as_told(row: Notification | None) -> paging.Told | None:
     if row is None:
         return None
-    return paging.Told(row.alert_id, row.change, row.severity, max(row.created_at, row.settled_at or 0))
+    return paging.Told(row.alert_id or 0, row.change, row.severity, max(row.created_at, row.settled_at or 0))
 
 
 def _insert(alert: Alert, channel: str, change: str, now: int, url: str | None) -> None:
@@ -119,7 +127,7 @@ def _due(channel: str, now: int) -> Notification | None:
         & (earlier.id < Notification.id)
         & earlier.state.in_(OPEN_STATES)
     )
-    return (
+    due: Notification | None = (
         Notification.select()
         .where(
             (Notification.state == PENDING)
@@ -130,6 +138,7 @@ def _due(channel: str, now: int) -> Notification | None:
         .order_by(Notification.due_at, Notification.id)
         .first()
     )
+    return due
 
 
 def next_due(channel: str) -> int | None:
@@ -137,7 +146,8 @@ def next_due(channel: str) -> int | None:
     due = Notification.select(peewee.fn.MIN(Notification.due_at)).where(
         (Notification.state == PENDING) & (Notification.channel == channel)
     )
-    return due.scalar()
+    value: int | None = due.scalar()
+    return value
 
 
 def delivered(row: Notification, attempt: Attempt, detail: str, now: int) -> None:
@@ -165,7 +175,14 @@ def backoff_ms(attempts: int) -> int:
 
 
 def _settle(
-    row: Notification, attempt: Attempt, outcome: str, detail: str, now: int, *, state: str, due_at: int | None = None
+    row: Notification,
+    attempt: Attempt,
+    outcome: str,
+    detail: str,
+    now: int,
+    *,
+    state: str,
+    due_at: int | None = None,
 ) -> None:
     with db.write():
         Attempt.update(ended_at=now, outcome=outcome, detail=detail).where(Attempt.id == attempt.id).execute()
@@ -200,9 +217,20 @@ def oldest_due_ms(now: int) -> int:
     return max(0, now - (oldest.scalar() or now))
 
 
+def owed_elsewhere(enabled: Sequence[str]) -> bool:
+    """Whether anything is pending for a channel that is not `enabled`."""
+    return (
+        Notification.select()
+        .where((Notification.state == PENDING) & Notification.channel.not_in(list(enabled)))
+        .exists()
+    )
+
+
 def drop_channels_except(enabled: Sequence[str], now: int) -> int:
     """Close what is owed to channels that are switched off, inside the caller's write()."""
-    gone = Notification.state.in_((PENDING,)) & Notification.channel.not_in(list(enabled))
+    gone = (Notification.state == PENDING) & Notification.channel.not_in(list(enabled))
     return int(
-        Notification.update(state=DROPPED, settled_at=now, detail="the channel is switched off").where(gone).execute()
+        Notification.update(state=DROPPED, settled_at=now, detail="the channel is switched off")
+        .where(gone)
+        .execute()
     )

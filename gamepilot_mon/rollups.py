@@ -75,6 +75,11 @@ def points(event: Event, slow_ms: float) -> Iterator[tuple[str, Labels, float]]:
         yield event.name or "", tuple(sorted(((event.data or {}).get("labels") or {}).items())), event.value
 
 
+def pending() -> bool:
+    """Whether events wait after the cursor."""
+    return Event.select().where(Event.id > Cursor.read(CURSOR)).exists()
+
+
 def fold(slow_ms: float, *, limit: int = 5000) -> int:
     """Fold up to `limit` events after the cursor, inside the caller's write(); returns how many."""
     cursor = Cursor.read(CURSOR)

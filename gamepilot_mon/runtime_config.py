@@ -8,7 +8,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 
 from gamepilot_mon import db
@@ -292,7 +300,9 @@ def _minimal(override: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, 
         if isinstance(value, dict) and isinstance(base.get(name), dict):
             if inner := _minimal(value, base[name]):
                 result[name] = inner
-        elif name not in base or value != base[name] or isinstance(value, bool) != isinstance(base[name], bool):
+        elif (
+            name not in base or value != base[name] or isinstance(value, bool) != isinstance(base[name], bool)
+        ):
             result[name] = value
     return result
 
@@ -303,9 +313,12 @@ def _unknown_to(wanted: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str,
     for name, value in wanted.items():
         if name not in base:
             result[name] = value
-        elif isinstance(value, dict) and isinstance(base[name], dict):
-            if inner := _unknown_to(value, base[name]):
-                result[name] = inner
+        elif (
+            isinstance(value, dict)
+            and isinstance(base[name], dict)
+            and (inner := _unknown_to(value, base[name]))
+        ):
+            result[name] = inner
     return result
 
 

@@ -24,4 +24,24 @@ TABLES = (
     Process, Rollup, Series, Session, SignInLink, Token, User,
 )  # fmt: skip
 
-__all__ = ["TABLES", *(table.__name__ for table in TABLES)]
+__all__ = [
+    "TABLES",
+    "Alert",
+    "Attempt",
+    "Broadcast",
+    "Check",
+    "ConfigVersion",
+    "Cursor",
+    "Event",
+    "Fact",
+    "FeedItem",
+    "Notification",
+    "Observation",
+    "Process",
+    "Rollup",
+    "Series",
+    "Session",
+    "SignInLink",
+    "Token",
+    "User",
+]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
 from typing import Any, Protocol
 
 GROUP = "gamepilot_mon.probes"
@@ -30,6 +31,7 @@ class Task:
     observed_at: int | None = None  # the newest observation, for checks that the target reports itself
     interval_ms: int = 30_000
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)  # what a spec may not hold, by name
+    state_dir: Path = Path()  # the folder of the store
 
 
 class Probe(Protocol):

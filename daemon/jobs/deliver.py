@@ -1,0 +1,136 @@
+"""Deliver: one worker a destination sends what the outbox owes it, so that a dead one delays no other."""
+
+import contextlib
+import logging
+import threading
+
+import peewee
+
+from daemon.jobs import Context
+from gamepilot_mon import channels, db, outbox, runtime_config
+from gamepilot_mon.channels import Channel, DeliveryError, Receipt
+from gamepilot_mon.clock import utcnow
+from gamepilot_mon.destinations import Destination, destinations
+from gamepilot_mon.models import Attempt, Notification
+
+log = logging.getLogger(__name__)
+
+PAUSE_AFTER_ERROR_S = 1.0
+IDLE_S = 5.0
+
+
+class Deliver:
+    name = "deliver"
+    every_ms = 5_000
+    gap_ms = 0
+    limit_ms = 60_000
+    wakes_on = frozenset({"outbox", "config"})
+
+    def __init__(self, context: Context) -> None:
+        self._settings = context.settings
+        self._plugins = channels.load()
+        self._workers: dict[str, _Worker] = {}
+        self._recovered = False
+
+    def run(self, now: int) -> int | None:
+        self._recover_once(now)
+        wanted = {
+            d.name: d for d in destinations(self._settings, runtime_config.current(self._settings).config)
+        }
+        self._drop_all_but(list(wanted), now)
+        self._poke(wanted)
+        return None
+
+    def _recover_once(self, now: int) -> None:
+        # What the last life left open is settled before anything new is claimed.
+        if not self._recovered:
+            again = outbox.recover(now)
+            if again:
+                log.warning("sending %d notifications again: the last life ended while sending them", again)
+            self._recovered = True
+
+    def _drop_all_but(self, names: list[str], now: int) -> None:
+        if outbox.owed_elsewhere(names):
+            with db.write():
+                outbox.drop_channels_except(names, now)
+
+    def _poke(self, wanted: dict[str, Destination]) -> None:
+        for name in self._workers.keys() - wanted.keys():
+            self._workers.pop(name).stop()
+        for name, destination in wanted.items():
+            worker = self._workers.get(name)
+            if worker is None or not worker.is_alive():
+                worker = self._workers[name] = _Worker(self._plugins[destination.kind], destination)
+                worker.start()
+            worker.poke(destination)
+
+
+class _Worker(threading.Thread):
+    """Sends what is due to one destination, and sleeps until something is or until it is poked."""
+
+    def __init__(self, channel: Channel, destination: Destination) -> None:
+        super().__init__(name=f"deliver-{destination.name}", daemon=True)
+        self._channel = channel
+        self._destination = destination
+        self._poked = threading.Event()
+        self._stopped = False
+
+    def poke(self, destination: Destination) -> None:
+        self._destination = destination
+        self._poked.set()
+
+    def stop(self) -> None:
+        self._stopped = True
+        self._poked.set()
+
+    def run(self) -> None:
+        wait_s = 0.0
+        while True:
+            self._poked.wait(wait_s)
+            self._poked.clear()
+            if self._stopped:
+                return
+            wait_s = self._drain()
+
+    def _drain(self) -> float:
+        """Send until nothing is due; returns the seconds until something will be."""
+        name = self._destination.name
+        try:
+            while not self._stopped and (claimed := outbox.claim(name, utcnow())):
+                self._send(*claimed)
+            due = outbox.next_due(name)
+        except peewee.OperationalError as error:
+            log.warning("delivery to %s pauses for a second: the store says %s", name, error)
+            return PAUSE_AFTER_ERROR_S
+        return IDLE_S if due is None else min(max(0.02, (due - utcnow()) / 1000), IDLE_S)
+
+    def _send(self, row: Notification, attempt: Attempt) -> None:
+        try:
+            receipt = self._channel.send(self._destination.config, outbox.message(row, utcnow()))
+        except DeliveryError as error:
+            log.warning("notification %s to %s: %s", row.uid, row.channel, error.detail)
+            self._note(row, attempt, error)
+        except Exception as error:
+            # A plugin's own bug must not stop the channel; whether the message left is not known.
+            log.exception("channel %s failed", row.channel)
+            self._note(row, attempt, DeliveryError(f"{type(error).__name__} in the channel", uncertain=True))
+        else:
+            self._note(row, attempt, receipt)
+
+    def _note(self, row: Notification, attempt: Attempt, outcome: Receipt | DeliveryError) -> None:
+        """Journal the outcome, for as long as it takes: an outcome that is lost means a doubled message."""
+        pause = threading.Event()
+        while not self._noted(row, attempt, outcome):
+            pause.wait(0.5)
+
+    def _noted(self, row: Notification, attempt: Attempt, outcome: Receipt | DeliveryError) -> bool:
+        with contextlib.suppress(peewee.OperationalError):
+            if isinstance(outcome, Receipt):
+                outbox.delivered(row, attempt, outcome.detail, utcnow())
+            else:
+                outbox.failed(
+                    row, attempt, outcome.detail, utcnow(), permanent=outcome.permanent,
+                    retry_after_ms=outcome.retry_after_ms, uncertain=outcome.uncertain,
+                )  # fmt: skip
+            return True
+        return False

@@ -1,0 +1,23 @@
+"""Prune: delete what is past its keep, a bounded piece at a time so that no writer waits for it."""
+
+from daemon.jobs import Context
+from gamepilot_mon import db, retention, rollups
+
+PIECE = 2_000
+
+
+class Prune:
+    name = "prune"
+    every_ms = 60_000
+    gap_ms = 200
+    limit_ms = 120_000
+    wakes_on: frozenset[str] = frozenset()
+
+    def __init__(self, context: Context) -> None:
+        self._settings = context.settings
+
+    def run(self, now: int) -> int | None:
+        with db.write():
+            deleted = sum(retention.prune(self._settings, now, limit=PIECE).values())
+            deleted += rollups.prune(now, limit=PIECE)
+        return now if deleted >= PIECE else None
