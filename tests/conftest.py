@@ -1,10 +1,11 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from gamepilot_mon import db
 from gamepilot_mon.settings import Settings
+from tests.serving import Server
 
 
 @pytest.fixture
@@ -19,3 +20,36 @@ def store(settings: Settings) -> Iterator[Path]:
     """A new store in a temporary folder, opened in this process."""
     yield db.open_database(settings.database_url)
     db.database.close_all() if hasattr(db.database, "close_all") else db.database.close()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The real web process, shared by the whole run; its store keeps what earlier tests did."""
+    running = Server(tmp_path_factory.mktemp("server")).start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def served(server: Server) -> Iterator[Server]:
+    """The shared server, with this process's models on its store."""
+    server.open_store()
+    yield server
+    db.database.close()
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Starts a web process of the test's own: serve(NAME="value", …)."""
+    running: list[Server] = []
+
+    def start(*arguments: str, **extra: str) -> Server:
+        own = Server(tmp_path / f"server{len(running)}", extra)
+        if arguments:
+            own.arguments = arguments
+        running.append(own.start())
+        return own
+
+    yield start
+    for own in running:
+        own.stop()

@@ -1,0 +1,108 @@
+"""`user`: people who sign in with a browser."""
+
+import json
+import sys
+from typing import Any
+
+import click
+
+from gamepilot_mon import db
+from gamepilot_mon.auth import passwords, users
+from gamepilot_mon.cli.opening import fail, open_store
+from gamepilot_mon.clock import iso, utcnow
+from gamepilot_mon.models import User
+
+_from_stdin = click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+_BROWSER_ROLES = ("viewer", "operator", "admin")
+
+
+@click.group("user")
+def user_group() -> None:
+    """Users: people who sign in with a browser."""
+
+
+@user_group.command("add")
+@click.argument("name")
+@click.option("--role", type=click.Choice(_BROWSER_ROLES), default="viewer", show_default=True)
+@_from_stdin
+def add(name: str, role: str, password_stdin: bool) -> None:
+    """Add a user; asks for the password."""
+    open_store()
+    if not users.is_name(name):
+        fail(users.NAME_RULE)
+    if users.find(name):
+        fail(f"there is a user {name} already")
+    hashed = _hashed_password(password_stdin)
+    try:
+        with db.write():
+            users.add(name, role, utcnow(), password_hash=hashed)
+    except users.NameTaken:
+        fail(f"there is a user {name} already")
+    click.echo(f"user {name} is added as {role}")
+
+
+@user_group.command("passwd")
+@click.argument("name")
+@_from_stdin
+def passwd(name: str, password_stdin: bool) -> None:
+    """Set another password; signs the user out everywhere."""
+    open_store()
+    user = _existing(name)
+    hashed = _hashed_password(password_stdin)
+    with db.write():
+        users.set_password(user, hashed, utcnow())
+    click.echo(f"the password of {name} is changed")
+
+
+@user_group.command("disable")
+@click.argument("name")
+def disable(name: str) -> None:
+    """Lock a user out at once; open pages lose their live feed too."""
+    open_store()
+    user = _existing(name)
+    with db.write():
+        users.disable(user, utcnow())
+    click.echo(f"user {name} is disabled")
+
+
+@user_group.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def list_(as_json: bool) -> None:
+    """Show the users there are."""
+    open_store()
+    rows = [_described(user) for user in users.ordered()]
+    if as_json:
+        click.echo(json.dumps(rows, indent=2))
+        return
+    for row in rows:
+        notes = "".join(
+            ("" if row["hasPassword"] else "  no password", "  disabled" if row["disabledAt"] else "")
+        )
+        click.echo(f"{row['name']:<24} {row['role']:<9} since {row['createdAt']}{notes}")
+
+
+def _existing(name: str) -> User:
+    return users.find(name) or fail(f"there is no user {name}")
+
+
+def _hashed_password(from_stdin: bool) -> str:
+    password = sys.stdin.readline().rstrip("\r\n") if from_stdin else _asked()
+    problem = passwords.problem(password)
+    if problem:
+        fail(problem)
+    return passwords.hash_of(password)
+
+
+def _asked() -> str:
+    password: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    return password
+
+
+def _described(user: User) -> dict[str, Any]:
+    return {
+        "name": user.name,
+        "role": user.role,
+        "createdAt": iso(user.created_at),
+        "disabledAt": iso(user.disabled_at) if user.disabled_at else None,
+        "hasPassword": user.password_hash is not None,
+    }

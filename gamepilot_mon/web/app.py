@@ -1,0 +1,73 @@
+"""The parts of the web process, put together."""
+
+from pathlib import Path
+
+from flask import Flask
+from flask_openapi import Info, OpenAPI
+
+import gamepilot_mon
+from gamepilot_mon import db, nudge
+from gamepilot_mon.settings import Settings
+from gamepilot_mon.web import (
+    account,
+    csrf,
+    documentation,
+    events,
+    headers,
+    health,
+    metrics,
+    ping,
+    policy,
+    problems,
+    sign_in,
+    signed_in,
+)
+
+BLUEPRINTS = (
+    account.blueprint,
+    documentation.blueprint,
+    events.blueprint,
+    health.blueprint,
+    metrics.blueprint,
+    ping.blueprint,
+    sign_in.blueprint,
+)
+
+
+def build(settings: Settings) -> Flask:
+    """The app of a process that serves: with the store open, and the other processes told of its writes."""
+    db.open_database(settings.database_url)
+    db.after_commit(nudge.Sender(nudge.folder_of(settings.state_dir)))
+    return assemble(settings)
+
+
+def assemble(settings: Settings) -> Flask:
+    """The app alone, for a store that is open already."""
+    app = _bare_app()
+    app.extensions["settings"] = settings
+    for part in (signed_in, policy, csrf, headers, problems):
+        part.init(app, settings)
+    for blueprint in BLUEPRINTS:
+        documentation.register(app, blueprint)
+    return app
+
+
+def _bare_app() -> OpenAPI:
+    home = _home()
+    app = OpenAPI(
+        "gamepilot_mon",
+        info=Info(title="GamePilot Monitor", version=gamepilot_mon.__version__),
+        static_folder=str(home / "static"),
+        template_folder=str(home / "templates"),
+        doc_ui=False,
+        **documentation.options(),
+    )
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024
+    return app
+
+
+def _home() -> Path:
+    """Where static/ and templates/ are: inside the package once installed, beside it in a checkout."""
+    package = Path(gamepilot_mon.__file__).parent
+    return package if (package / "templates").is_dir() else package.parent

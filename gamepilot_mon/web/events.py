@@ -1,0 +1,74 @@
+"""POST /api/v1/events: events of the app, answered only once they are durable."""
+
+from collections.abc import Sequence
+
+from flask import Response, request
+from flask_openapi import APIBlueprint
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from gamepilot_mon.clock import utcnow
+from gamepilot_mon.sources import intake
+from gamepilot_mon.sources.intake import Row
+from gamepilot_mon.web import store
+from gamepilot_mon.web.committer import Committer, Interrupted, QueueFull
+from gamepilot_mon.web.envelope import success
+from gamepilot_mon.web.event_schema import REQUEST_BODY, RESPONSES
+from gamepilot_mon.web.metrics import events_received
+from gamepilot_mon.web.problems import Pointed
+
+WAITING_MAX_ROWS = 50_000
+RETRY_AFTER_S = 1
+
+blueprint = APIBlueprint("events", __name__, url_prefix="/api/v1/events")
+
+
+def _write(rows: Sequence[Row]) -> None:
+    store.write(intake.insert, rows)
+
+
+committer = Committer(_write, WAITING_MAX_ROWS)
+
+
+@blueprint.post("", request_body=REQUEST_BODY, responses=RESPONSES)
+def post_events() -> Response:
+    """Report what happened in the app.
+
+    The good events of a request are stored although others are refused; each refused one is named by its index.
+    The answer comes once they are on disk. An event with an id that was seen before is accepted and counted once.
+    """
+    now = utcnow()
+    rows, rejected = _rows(_body(), now)
+    if rows:
+        _commit(rows)
+    events_received.add("accepted", len(rows))
+    events_received.add("rejected", len(rejected))
+    return success(now, status=202, accepted=len(rows), rejected=intake.described(rejected))
+
+
+def _body() -> bytes:
+    if request.headers.get("Content-Encoding", "identity") != "identity":
+        raise Pointed(415, "Send the events uncompressed.")
+    request.max_content_length = intake.BODY_MAX_BYTES
+    try:
+        return request.get_data(cache=False)
+    except RequestEntityTooLarge:
+        raise Pointed(413, f"At most {intake.BODY_MAX_BYTES} bytes in one request.") from None
+
+
+def _rows(body: bytes, now: int) -> tuple[list[Row], list[intake.Rejection]]:
+    try:
+        return intake.rows_of_body(body, now)
+    except intake.Malformed as error:
+        raise Pointed(400, error.detail, [(error.pointer, error.detail)]) from None
+    except intake.TooMany:
+        detail = f"At most {intake.EVENTS_MAX} events in one request."
+        raise Pointed(422, detail, [("/events", detail)]) from None
+
+
+def _commit(rows: list[Row]) -> None:
+    try:
+        committer.commit(rows)
+    except QueueFull:
+        raise Pointed(429, "Too many events are waiting.", retry_after_s=RETRY_AFTER_S) from None
+    except Interrupted:
+        raise Pointed(503, "Stopping; send these events again.", retry_after_s=RETRY_AFTER_S) from None

@@ -1,0 +1,38 @@
+"""Security headers on every answer."""
+
+from flask import Flask, Response, request
+
+from gamepilot_mon.settings import Settings
+from gamepilot_mon.web.scheme import is_https
+
+CSP = "; ".join((
+    "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:",
+    "connect-src 'self'", "font-src 'self'", "manifest-src 'self'", "form-action 'self'",
+    "base-uri 'none'", "frame-ancestors 'none'",
+))  # fmt: skip
+FOREVER = "public, max-age=31536000, immutable"
+
+
+def init(app: Flask, settings: Settings) -> None:
+    app.after_request(_add)
+
+
+def _add(response: Response) -> Response:
+    response.headers["Content-Security-Policy"] = CSP
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    if is_https():
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    if request.endpoint == "static":
+        _let_versions_be_kept(response)
+    elif "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _let_versions_be_kept(response: Response) -> None:
+    # Our own files keep their names when they change, so browsers ask again; vendored paths carry a version.
+    if "@" in request.path and response.status_code in (200, 304):
+        response.headers["Cache-Control"] = FOREVER

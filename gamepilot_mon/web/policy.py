@@ -1,0 +1,63 @@
+"""The one table of who may do what over HTTP; what it does not name is refused.
+
+`public` needs no credential. The live transports ask may() about each of their messages.
+"""
+
+import logging
+from typing import Literal
+
+from flask import Flask, abort, request
+
+from gamepilot_mon.auth.principals import Principal, permits
+from gamepilot_mon.settings import Settings
+from gamepilot_mon.web.signed_in import current_principal
+
+log = logging.getLogger(__name__)
+
+Required = Literal["public", "ingest", "viewer", "operator", "admin"]
+
+POLICY: dict[str, Required] = {
+    "static": "public",
+    "sign_in.page": "public",
+    "sign_in.submit": "public",
+    "sign_in.link": "public",
+    "sign_in.sign_out": "public",
+    "account.password": "viewer",
+    "account.set_password": "viewer",
+    "health.healthz": "public",
+    "health.readyz": "public",
+    "metrics.metrics": "viewer",
+    "ping.ping": "public",
+    "ping.ping_start": "public",
+    "ping.ping_fail": "public",
+    "ping.ping_exit_code": "public",
+    "events.post_events": "ingest",
+    "documentation.openapi": "public",
+    "documentation.page": "public",
+}
+
+
+def may(principal: Principal | None, required: Required) -> bool:
+    if required == "public":
+        return True
+    return principal is not None and permits(principal.role, required)
+
+
+def init(app: Flask, settings: Settings) -> None:
+    app.before_request(_enforce)
+
+
+def _enforce() -> None:
+    if request.endpoint is None:
+        return  # no such route, or not with this method: 404 and 405 come later
+    required = POLICY.get(request.endpoint)
+    if required is None:
+        log.error("the endpoint %s is not in the policy table, so it is refused", request.endpoint)
+        abort(403)
+    if required == "public":
+        return
+    principal = current_principal()
+    if principal is None:
+        abort(401)
+    if not may(principal, required):
+        abort(403, description=f"This needs the role {required}; yours is {principal.role}.")
