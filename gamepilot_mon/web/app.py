@@ -16,6 +16,7 @@ from gamepilot_mon.snapshots import DOCUMENTS
 from gamepilot_mon.web import (
     account,
     alerts,
+    checks,
     config_versions,
     csrf,
     documentation,
@@ -38,6 +39,7 @@ from gamepilot_mon.web.live.websocket import Snapshot
 BLUEPRINTS = (
     account.blueprint,
     alerts.blueprint,
+    checks.blueprint,
     config_versions.blueprint,
     documentation.blueprint,
     events.blueprint,
