@@ -100,7 +100,7 @@ class Server:
         deadline = time.monotonic() + START_S
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
-                if requests.get(f"{self.url}/healthz", timeout=1).ok:
+                if requests.get(f"{self.url}/healthz", timeout=START_S).ok:
                     return
             except requests.RequestException:
                 pass

@@ -46,6 +46,11 @@ class Committer(Generic[T]):
         if group.error is not None:
             raise group.error
 
+    def waiting(self) -> int:
+        """Rows that the next commit will write."""
+        with self._guard:
+            return len(self._open.rows) if self._open else 0
+
     def _join(self, rows: Sequence[T]) -> tuple[_Group[T], bool]:
         with self._guard:
             leads = self._open is None

@@ -40,7 +40,7 @@ except SettingsError as _error:
     _give_up(_error.problems, 2)
 
 bind = [_settings.bind]
-worker_class = "gevent"
+worker_class = "gamepilot_mon.web.worker.Worker"
 workers = 1  # the live hub and the writer thread are one each
 worker_connections = 30_000
 graceful_timeout = 5

@@ -1,5 +1,7 @@
 """/ping/<key>: where heartbeats arrive. The key is the credential, so a wrong one is simply not found."""
 
+import sys
+
 from flask import Response, abort, request
 from flask_openapi import APIBlueprint
 from pydantic import BaseModel, Field
@@ -62,5 +64,5 @@ def _receive(key: str, ping: Ping) -> Response:
 def _body() -> str:
     if request.method != "POST":
         return ""
-    request.max_content_length = None  # what is too long is cut, not refused
+    request.max_content_length = sys.maxsize  # what is too long is cut, not refused
     return request.stream.read(heartbeats.BODY_MAX_BYTES).decode(errors="replace")
