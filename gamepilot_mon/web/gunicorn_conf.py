@@ -58,6 +58,18 @@ if Path("/dev/shm").is_dir():
     worker_tmp_dir = "/dev/shm"  # the worker's heartbeat file must not wait for a slow disk
 
 
+def post_worker_init(worker: Any) -> None:
+    from gamepilot_mon.web.live import hooks
+
+    hooks.post_worker_init(worker)
+
+
+def worker_exit(server: Any, worker: Any) -> None:
+    from gamepilot_mon.web.live import hooks
+
+    hooks.worker_exit(server, worker)
+
+
 def on_starting(server: Any) -> None:
     """Before the sockets are made: gunicorn tries a busy port five times, with a traceback each."""
     _require_store()

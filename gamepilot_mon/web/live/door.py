@@ -1,7 +1,6 @@
 """The door of the live feed: who comes in, from where, and how many."""
 
 import base64
-import binascii
 
 from flask import abort, current_app, request
 
@@ -45,7 +44,7 @@ def check_handshake() -> None:
         raise Pointed(400, "Only version 13 of the WebSocket protocol is spoken here.")
     try:
         key = base64.b64decode(request.headers.get("Sec-WebSocket-Key", ""), validate=True)
-    except binascii.Error:
+    except ValueError:
         key = b""
     if len(key) != 16:
         raise Pointed(400, "Sec-WebSocket-Key must be 16 bytes in base64.")
