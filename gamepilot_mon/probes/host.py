@@ -1,7 +1,7 @@
 """The machine that this program runs on: processor, memory, disk of the state folder, uptimes.
 
 It is always up; what cannot be read makes it unknown. The folder is `spec["folder"]`, else
-`Task.secrets["state_dir"]`, else the working directory. The processor's share is measured between two
+`Task.state_dir`. The processor's share is measured between two
 readings, so the first one has none.
 """
 
@@ -21,7 +21,7 @@ class HostProbe:
         self._before: tuple[float, float] | None = None
 
     def measure(self, task: Task) -> Reading:
-        folder = str(task.spec.get("folder") or task.secrets.get("state_dir") or ".")
+        folder = str(task.spec.get("folder") or task.state_dir)
         try:
             return Reading(
                 "up", data={**self._processor(), **_memory(), **_disk(folder), **_uptimes(task.now)}

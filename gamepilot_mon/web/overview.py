@@ -38,7 +38,7 @@ def _context(settings: Settings, connected: int, now: int) -> dict[str, Any]:
         "mood_persona": mood_persona.build(settings, now),
         "alerts": [alerts.payload(alert) for alert in _alerts()],
         "checks": [_check(check) for check in Check.ordered()],
-        "monitoring": monitoring.build(settings, now, connected=connected),
+        "monitoring": monitoring.build(settings, now, connected_clients=connected),
         "first_run": not Event.select().exists(),
         "generated_at": iso(now),
     }

@@ -105,7 +105,7 @@ def post_broadcast(body: BroadcastBody) -> Response:
 
 def _status(settings: Settings, connected: int, now: int) -> dict[str, Any]:
     return {
-        "monitoring": monitoring.build(settings, now, connected=connected),
+        "monitoring": monitoring.build(settings, now, connected_clients=connected),
         "alerts": alert_summary.build(settings, now),
         "config": runtime_config.current(settings).public(),
     }
