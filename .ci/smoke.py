@@ -25,7 +25,9 @@ def main(bin_folder: Path, folder: Path) -> None:
     running = subprocess.Popen(command, cwd=folder, env=environ, stdout=subprocess.PIPE, text=True)
     try:
         until_ready(f"http://{bind}/readyz", running)
-        link = next(word for line in running.stdout or () for word in line.split() if "/sign-in/link/" in word)
+        link = next(
+            word for line in running.stdout or () for word in line.split() if "/sign-in/link/" in word
+        )
         with requests.Session() as browser:
             browser.trust_env = False
             page = browser.get(link, timeout=10)

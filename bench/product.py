@@ -47,13 +47,19 @@ def product(folder: Path, environ: Mapping[str, str] | None = None) -> Iterator[
     url = f"sqlite:///{folder}/mon.db"
     db.open_database(url)
     with db.write():
-        made = {role: tokens.create(role, role, utcnow()) for role in ("ingest", "viewer", "operator", "admin")}
+        made = {
+            role: tokens.create(role, role, utcnow()) for role in ("ingest", "viewer", "operator", "admin")
+        }
     db.database.close()
     bind = f"127.0.0.1:{free_port()}"
     ours = {"PATH": os.environ["PATH"], "GAMEPILOT_MON_DATABASE_URL": url, "GAMEPILOT_MON_BIND": bind}
     with (folder / "run.log").open("wb") as log:
         running = subprocess.Popen(
-            [BIN / "gamepilot-mon", "run"], cwd=folder, env={**ours, **(environ or {})}, stdout=log, stderr=log
+            [BIN / "gamepilot-mon", "run"],
+            cwd=folder,
+            env={**ours, **(environ or {})},
+            stdout=log,
+            stderr=log,
         )
     try:
         _wait_until_ready(f"http://{bind}/readyz")

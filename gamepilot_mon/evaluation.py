@@ -96,7 +96,9 @@ def notify(settings: Settings, config: RuntimeConfig, alert: Alert, now: int) ->
     return _notify(settings, config, alert, outbox.told([alert]), now)
 
 
-def _notify(settings: Settings, config: RuntimeConfig, alert: Alert, told: outbox.Told, now: int) -> int | None:
+def _notify(
+    settings: Settings, config: RuntimeConfig, alert: Alert, told: outbox.Told, now: int
+) -> int | None:
     owed, hold = _owing(config, alert, told, now)
     outbox.enqueue(alert, owed, now, settings.public_url)
     return hold

@@ -69,7 +69,9 @@ def _newest(wanted: Any) -> dict[tuple[str, str], Notification]:
         .where(wanted & Notification.state.not_in((DEAD, DROPPED)))
         .group_by(Notification.fingerprint, Notification.channel)
     )
-    return {(row.fingerprint, row.channel): row for row in Notification.select().where(Notification.id.in_(ids))}
+    return {
+        (row.fingerprint, row.channel): row for row in Notification.select().where(Notification.id.in_(ids))
+    }
 
 
 def _as_told(row: Notification | None) -> paging.Told | None:

@@ -48,7 +48,12 @@ class Running:
     def start(self) -> Self:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                self._command, cwd=self._folder, env=self._environ, stdout=log, stderr=log, start_new_session=True
+                self._command,
+                cwd=self._folder,
+                env=self._environ,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         return self
 

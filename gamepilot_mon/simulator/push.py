@@ -201,6 +201,8 @@ def _retry_after_s(answer: requests.Response) -> float:
     if text.isdigit():
         return float(text)
     try:
-        return max((parsedate_to_datetime(text) - datetime.fromtimestamp(utcnow() / 1000, UTC)).total_seconds(), 0.0)
+        return max(
+            (parsedate_to_datetime(text) - datetime.fromtimestamp(utcnow() / 1000, UTC)).total_seconds(), 0.0
+        )
     except (ValueError, TypeError):
         return 0.0

@@ -18,7 +18,9 @@ blueprint = APIBlueprint("alerts", __name__, url_prefix="/api/v1/alerts")
 class Page(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    before: int | None = Field(default=None, ge=1, description="Only alerts with a smaller id: the next page.")
+    before: int | None = Field(
+        default=None, ge=1, description="Only alerts with a smaller id: the next page."
+    )
     limit: int = Field(default=50, ge=1, le=500)
     open: bool = Field(default=False, description="Only those that have not ended.")
 

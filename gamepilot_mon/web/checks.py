@@ -35,7 +35,9 @@ class NewCheck(BaseModel):
     name: Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
     kind: Literal["heartbeat", "http"]
     intervalMs: int = Field(default=5 * MINUTE_MS, ge=SECOND_MS, le=5 * WEEK_MS)
-    graceMs: int = Field(default=MINUTE_MS, ge=0, le=WEEK_MS, description="Heartbeats: how late is still on time.")
+    graceMs: int = Field(
+        default=MINUTE_MS, ge=0, le=WEEK_MS, description="Heartbeats: how late is still on time."
+    )
     url: Annotated[str, StringConstraints(max_length=2000), AfterValidator(_http_url)] | None = None
 
     @model_validator(mode="after")

@@ -5,10 +5,6 @@ from typing import Annotated, Any, Literal
 
 from flask import Response, current_app, request
 from flask_openapi import APIBlueprint
-from gamepilot_mon.web.envelope import success
-from gamepilot_mon.web.live import Live
-from gamepilot_mon.web.problems import Pointed
-from gamepilot_mon.web.signed_in import current_principal
 from pydantic import BaseModel, ConfigDict, Field, RootModel, StringConstraints
 
 from gamepilot_mon import broadcast, channel_test, channels, custom_alert, destinations, runtime_config
@@ -18,6 +14,10 @@ from gamepilot_mon.runtime_config import Problem, Stored, VersionMismatch
 from gamepilot_mon.settings import Settings
 from gamepilot_mon.snapshots import alert_summary, monitoring
 from gamepilot_mon.web import store
+from gamepilot_mon.web.envelope import success
+from gamepilot_mon.web.live import Live
+from gamepilot_mon.web.problems import Pointed
+from gamepilot_mon.web.signed_in import current_principal
 
 blueprint = APIBlueprint("realtime", __name__, url_prefix="/api/realtime")
 

@@ -5,6 +5,7 @@ import json
 import re
 import ssl
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -48,12 +49,19 @@ class House:
         settings = {name: value for name, value in self.environ.items() if name != "SSL_CERT_FILE"}
         db.open_database(Settings.from_env(settings, dotenv=None).database_url)
         with db.write():
-            self.tokens = {role: tokens.create(role, role, utcnow()) for role in ("ingest", "viewer", "admin")}
+            self.tokens = {
+                role: tokens.create(role, role, utcnow()) for role in ("ingest", "viewer", "admin")
+            }
 
     def push(self, count: int, *, failed: int = 0) -> None:
         """Operations by the HTTP ingest."""
         events = [
-            {"kind": "operation", "operation": "recommendation", "duration_ms": 120, "success": number >= failed}
+            {
+                "kind": "operation",
+                "operation": "recommendation",
+                "duration_ms": 120,
+                "success": number >= failed,
+            }
             for number in range(count)
         ]
         for start in range(0, count, 5000):
@@ -124,7 +132,9 @@ def assert_clean(running: Running) -> None:
 @pytest.fixture
 def page(house: House, tmp_path: Path) -> Iterator[Page]:
     log = tmp_path / "run.log"
-    link = eventually(lambda: re.search(r"http://\S+/sign-in/link/\S+", log.read_text()), what="a sign-in link")
+    link = eventually(
+        lambda: re.search(r"http://\S+/sign-in/link/\S+", log.read_text()), what="a sign-in link"
+    )
     with chromium() as browser:
         page = browser.new_page()
         faults: list[str] = []
@@ -147,6 +157,9 @@ class Listener:
         self.hello = json.loads(self.socket.recv())
         self.socket.send(json.dumps({"type": "subscribe", "topics": ["alerts"], "since": self.hello["id"]}))
 
+    def close(self) -> None:
+        self.socket.close()
+
     def next(self, event: str, type_: str, **wanted: str) -> dict[str, object]:
         while True:
             item = json.loads(self.socket.recv())
@@ -156,8 +169,15 @@ class Listener:
                     return dict(data)
 
 
-def test_a_spike_reaches_everybody_once_and_so_does_its_end(house: House, page: Page) -> None:
-    listener = Listener(house)
+@pytest.fixture
+def listener(house: House) -> Iterator[Listener]:
+    with closing(Listener(house)) as connected:
+        yield connected
+
+
+def test_a_spike_reaches_everybody_once_and_so_does_its_end(
+    house: House, page: Page, listener: Listener
+) -> None:
     expect(page.locator("#alerts-none")).to_be_visible()
     row = page.locator("#alerts-open .alert", has_text="High error rate")
 
@@ -168,7 +188,9 @@ def test_a_spike_reaches_everybody_once_and_so_does_its_end(house: House, page: 
     house.push(60, failed=20)
     listener.next("alert:new", "error_rate")
     house.slack.wait_for(lambda _: "🚨 CRITICAL Alert" in house.told("error_rate"), timeout=10)
-    house.mail.wait_for(lambda _: "[CRITICAL] GamePilot Alert: error_rate" in house.mailed("error_rate"), timeout=10)
+    house.mail.wait_for(
+        lambda _: "[CRITICAL] GamePilot Alert: error_rate" in house.mailed("error_rate"), timeout=10
+    )
     expect(row).to_have_attribute("data-severity", "critical", timeout=5000)
     expect(row).to_have_attribute("data-status", "firing")
     assert house.told("error_rate").count("🚨 CRITICAL Alert") == 1
@@ -184,7 +206,9 @@ def test_a_spike_reaches_everybody_once_and_so_does_its_end(house: House, page: 
     house.push(3000)
     listener.next("alert:update", "error_rate", status="resolved")
     house.slack.wait_for(lambda _: any("RESOLVED" in t for t in house.told("error_rate")), timeout=10)
-    house.mail.wait_for(lambda _: "[RESOLVED] GamePilot Alert: error_rate" in house.mailed("error_rate"), timeout=10)
+    house.mail.wait_for(
+        lambda _: "[RESOLVED] GamePilot Alert: error_rate" in house.mailed("error_rate"), timeout=10
+    )
     expect(page.locator("#alerts-resolved .alert", has_text="error rate")).to_be_visible()
 
     # inside the cooldown the same severity again is held back

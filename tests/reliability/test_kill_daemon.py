@@ -63,7 +63,9 @@ def test_it_loses_nothing_and_marks_what_it_sends_again(tmp_path: Path) -> None:
             for _ in range(KILLS):
                 sent = len(slack.messages)
                 running.start()
-                eventually(lambda sent=sent: len(slack.messages) > sent, within_s=30, what="a message after a start")
+                eventually(
+                    lambda sent=sent: len(slack.messages) > sent, within_s=30, what="a message after a start"
+                )
                 time.sleep(dice.uniform(0, 0.4))  # the random moment, not a wait
                 running.kill()
         with running:
@@ -86,6 +88,8 @@ def test_it_loses_nothing_and_marks_what_it_sends_again(tmp_path: Path) -> None:
         assert unmarked == [], "a doubled message is not marked"
         doubled = sum(len(marks) - 1 for marks in seen.values())
         interrupted = Attempt.select().where(Attempt.outcome == "interrupted").count()
-        print(f"{len(owed)} notifications, {KILLS} kills, {interrupted} sends cut, {doubled} doubled, 0 unmarked")
+        print(
+            f"{len(owed)} notifications, {KILLS} kills, {interrupted} sends cut, {doubled} doubled, 0 unmarked"
+        )
         assert doubled <= interrupted
         sender.close()

@@ -14,7 +14,11 @@ def test_it_gives_a_heartbeat_an_address_that_works(served: Server) -> None:
     made = add(served, name="nightly backup", kind="heartbeat", intervalMs=60_000).json()["data"]
     assert served.get(made["pingUrl"]).status_code == 200
     assert served.post(made["pingUrl"] + "/fail", data="disk full").status_code == 200
-    states = Observation.select(Observation.state).where(Observation.check_id == made["id"]).order_by(Observation.id)
+    states = (
+        Observation.select(Observation.state)
+        .where(Observation.check_id == made["id"])
+        .order_by(Observation.id)
+    )
     assert [row.state for row in states] == ["up", "down"]
     shown = {check["name"]: check for check in served.get("/api/v1/checks", "viewer").json()["data"]}
     assert shown["nightly backup"]["state"] == "down"

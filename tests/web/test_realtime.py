@@ -64,7 +64,9 @@ def test_it_never_shows_a_secret(own: Server) -> None:
         put(own, {"slack": {"webhookUrl": "ftp://a-secret-part"}}),
     ]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 422]
-    assert not [answer for answer in answers if "secret part" in answer.text or "a-secret-part" in answer.text]
+    assert not [
+        answer for answer in answers if "secret part" in answer.text or "a-secret-part" in answer.text
+    ]
     assert "secret" not in own.log.read_text()
 
 
@@ -154,14 +156,21 @@ def test_it_answers_status_in_the_known_shape(served: Server) -> None:
 def test_it_raises_each_custom_alert_on_its_own(own: Server) -> None:
     alert = {"type": "deploy", "severity": "warning", "message": "first"}
     first = own.post("/api/realtime/alerts/custom", "operator", json=alert).json()["data"]
-    second = own.post("/api/realtime/alerts/custom", "operator", json={**alert, "message": "second"}).json()["data"]
+    second = own.post("/api/realtime/alerts/custom", "operator", json={**alert, "message": "second"}).json()[
+        "data"
+    ]
     assert first["id"] != second["id"]
-    assert [row.body["text"] for row in Notification.select().order_by(Notification.id)] == ["first", "second"]
+    assert [row.body["text"] for row in Notification.select().order_by(Notification.id)] == [
+        "first",
+        "second",
+    ]
 
 
 def test_it_renews_the_custom_alert_of_the_same_identity(own: Server) -> None:
     alert = {"type": "backup", "severity": "warning", "message": "late", "labels": {"host": "a"}}
-    ids = {own.post("/api/realtime/alerts/custom", "operator", json=alert).json()["data"]["id"] for _ in range(3)}
+    ids = {
+        own.post("/api/realtime/alerts/custom", "operator", json=alert).json()["data"]["id"] for _ in range(3)
+    }
     worse = own.post("/api/realtime/alerts/custom", "operator", json={**alert, "severity": "critical"})
     assert ids == {worse.json()["data"]["id"]}
     assert [row.change for row in Notification.select().order_by(Notification.id)] == ["firing", "escalated"]

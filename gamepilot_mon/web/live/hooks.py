@@ -1,6 +1,6 @@
 """What a gunicorn configuration has to call so that live clients are told of a stop.
 
-    from gamepilot_mon.web.live.hooks import post_worker_init, worker_exit
+from gamepilot_mon.web.live.hooks import post_worker_init, worker_exit
 """
 
 import signal

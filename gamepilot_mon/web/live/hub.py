@@ -400,4 +400,3 @@ class Hub:
 def _sent_up_to(client: Client) -> int:
     positions: Iterable[int] = (replay.position for replay in client.replays or ())
     return min(positions, default=client.cursor or 0)
-

@@ -73,8 +73,6 @@ class Recent:
     def snapshot(self, topics: int, until: int) -> list[Encoded]:
         """The latest states of these topics, oldest first; one after `until` is still to come by itself."""
         shown = [
-            encoded
-            for encoded in self._latest.values()
-            if encoded.bit & topics and encoded.item.id <= until
+            encoded for encoded in self._latest.values() if encoded.bit & topics and encoded.item.id <= until
         ]
         return sorted(shown, key=lambda encoded: encoded.item.id)
