@@ -37,6 +37,7 @@ def test_it_prints_the_token_alone() -> None:
 
 @pytest.mark.parametrize(
     "arguments",
+    [("--role", "king"), (), *(("--role", "viewer", "--expires", text) for text in ("soon", "0"))],
     [
         ("--role", "king"),
         (),
