@@ -38,12 +38,6 @@ def test_it_prints_the_token_alone() -> None:
 @pytest.mark.parametrize(
     "arguments",
     [("--role", "king"), (), *(("--role", "viewer", "--expires", text) for text in ("soon", "0"))],
-    [
-        ("--role", "king"),
-        (),
-        ("--role", "viewer", "--expires", "soon"),
-        ("--role", "viewer", "--expires", "0"),
-    ],
 )
 def test_it_explains_what_it_does_not_understand(arguments: tuple[str, ...]) -> None:
     result = run("create", *arguments)
