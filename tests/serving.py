@@ -47,8 +47,8 @@ class Server:
     arguments: tuple[str, ...] = (*CONFIGURED, "wsgi:app")
     tokens: dict[str, str] = field(default_factory=dict)
 
-    def start(self) -> "Server":
-        self.port = free_port()
+    def start(self, port: int = 0) -> "Server":
+        self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = self.state / "web.log"
         self.state.mkdir(parents=True, exist_ok=True)

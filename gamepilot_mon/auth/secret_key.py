@@ -3,6 +3,7 @@
 import contextlib
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 from gamepilot_mon.settings import Settings
@@ -17,13 +18,12 @@ def secret_key(settings: Settings) -> str:
 
 
 def _kept(path: Path) -> str:
-    """Two processes that start at once end with the same key: the first to link its file wins."""
+    """Whoever starts at once ends with the same key: the first to link its draft wins."""
     if not path.exists():
-        draft = path.with_name(f"{FILE}.{os.getpid()}")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        descriptor, draft = tempfile.mkstemp(prefix=FILE, dir=path.parent)  # mode 0600
         with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_hex(32))
         with contextlib.suppress(FileExistsError):
             os.link(draft, path)
-        draft.unlink()
+        Path(draft).unlink()
     return path.read_text().strip()

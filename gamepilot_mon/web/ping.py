@@ -14,13 +14,15 @@ from gamepilot_mon.web.envelope import success
 
 blueprint = APIBlueprint("ping", __name__, url_prefix="/ping")
 
+EXIT_CODE_MAX = 255
+
 
 class Key(BaseModel):
     key: str = Field(max_length=200)
 
 
 class KeyAndCode(Key):
-    exit_code: int = Field(ge=0, le=255)
+    exit_code: int = Field(description="0 to 255")
 
 
 def ping(path: Key) -> Response:
@@ -40,6 +42,8 @@ def ping_fail(path: Key) -> Response:
 
 def ping_exit_code(path: KeyAndCode) -> Response:
     """The job ended with this exit code: 0 is success, all else failure."""
+    if path.exit_code > EXIT_CODE_MAX:
+        abort(404)
     return _receive(path.key, Ping("exit", path.exit_code, _body()))
 
 
@@ -47,7 +51,7 @@ for _rule, _view in (
     ("/<string:key>", ping),
     ("/<string:key>/start", ping_start),
     ("/<string:key>/fail", ping_fail),
-    ("/<string:key>/<int(max=255):exit_code>", ping_exit_code),
+    ("/<string:key>/<int:exit_code>", ping_exit_code),
 ):
     blueprint.get(_rule, security=[{}])(_view)
     blueprint.post(_rule, security=[{}])(_view)
