@@ -139,5 +139,5 @@ def after_commit(listener: Callable[[frozenset[str]], None]) -> None:
 
 def data_version() -> int:
     """A number of this connection that changes when another connection commits (about 4 µs)."""
-    cursor: Any = database.execute_sql("PRAGMA data_version")  # type: ignore[no-untyped-call]
+    cursor: Any = database.execute_sql("PRAGMA data_version")
     return int(cursor.fetchone()[0])

@@ -5,6 +5,7 @@ The address is checked after the name is resolved and the connection is made to 
 resolves differently a moment later gains nothing.
 """
 
+import functools
 import socket
 import ssl
 import threading
@@ -209,9 +210,14 @@ class Dialer:
 
 def tls_context(cafile: str | None = None) -> ssl.SSLContext:
     """Verifies certificates against `cafile` (in addition to the system's, which SSL_CERT_FILE replaces). A
-    system without certificates of its own falls back on certifi's."""
+    system without certificates of its own falls back on certifi's. Kept, since reading the authorities takes
+    20 ms: new ones count after a restart."""
+    return _tls_context(cafile, ssl.get_default_verify_paths())
+
+
+@functools.lru_cache(maxsize=8)
+def _tls_context(cafile: str | None, paths: ssl.DefaultVerifyPaths) -> ssl.SSLContext:
     context = ssl.create_default_context()
-    paths = ssl.get_default_verify_paths()
     if paths.cafile is None and paths.capath is None:
         context.load_verify_locations(certifi.where())
     if cafile:

@@ -4,9 +4,10 @@ Three widths are kept of every series: 10 s for short windows, a minute for the 
 for their middle. A window covers at least its span and at most one edge bucket more.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import peewee
@@ -23,7 +24,10 @@ KEPT_MS = {FINE: 2 * HOUR, MINUTE: 48 * HOUR, HOUR: 400 * 24 * HOUR}
 
 CURSOR = "rollups"
 
+CHUNK = 200  # buckets read and written by one statement
+
 Labels = tuple[tuple[str, str], ...]
+Key = tuple[int, int, int]  # series, width, start
 
 
 @dataclass(slots=True)
@@ -36,12 +40,12 @@ class Bucket:
     max: float = float("-inf")
     counts: sketch.Counts = field(default_factory=dict)
 
-    def add(self, value: float) -> None:
+    def add(self, value: float, index: int) -> None:
+        """`index` is the value's sketch.bucket(): the same for every bucket that it falls into."""
         self.count += 1
         self.sum += value
         self.min = min(self.min, value)
         self.max = max(self.max, value)
-        index = sketch.bucket(value)
         self.counts[index] = self.counts.get(index, 0) + 1
 
     def merge(self, other: "Bucket") -> None:
@@ -56,7 +60,20 @@ class Bucket:
         return self.sum / self.count if self.count else None
 
 
-def points(event: Event, slow_ms: float) -> Iterator[tuple[str, Labels, float]]:
+class Fact(NamedTuple):
+    """The columns of an event that rollups read."""
+
+    id: int
+    kind: str
+    at: int
+    name: str | None
+    value: float | None
+    ok: bool | None
+    severity: str | None
+    data: dict[str, Any] | None
+
+
+def points(event: Fact, slow_ms: float) -> Iterator[tuple[str, Labels, float]]:
     """The (metric, labels, value) that one event adds."""
     label: Labels = (("operation", event.name or ""),)
     value = event.value or 0.0
@@ -82,43 +99,66 @@ def pending() -> bool:
     return Event.select().where(Event.id > Cursor.read(CURSOR)).exists()
 
 
-def fold(slow_ms: float, *, limit: int = 5000) -> int:
+def fold(slow_ms: float, now: int, *, limit: int = 5000) -> int:
     """Fold up to `limit` events after the cursor, inside the caller's write(); returns how many."""
-    cursor = Cursor.read(CURSOR)
-    events = list(Event.select().where(Event.id > cursor).order_by(Event.id).limit(limit))
-    if not events:
+    facts = _unfolded(limit)
+    if not facts:
         return 0
-    buckets: dict[tuple[str, Labels, int, int], Bucket] = {}
-    for event in events:
-        for metric, labels, value in points(event, slow_ms):
-            for width in WIDTHS:
-                key = (metric, labels, width, event.at - event.at % width)
-                buckets.setdefault(key, Bucket()).add(value)
-    for (metric, labels, width, start), bucket in buckets.items():
-        _save(_series(metric, labels), width, start, bucket)
-    Cursor.move(CURSOR, events[-1].id)
-    return len(events)
+    series = _ids({(metric, labels) for fact in facts for metric, labels, _ in points(fact, slow_ms)})
+    buckets: dict[Key, Bucket] = defaultdict(Bucket)
+    for fact in facts:
+        widths = [width for width in WIDTHS if fact.at >= now - KEPT_MS[width]]
+        for metric, labels, value in points(fact, slow_ms):
+            index, number = sketch.bucket(value), series[metric, labels]
+            for width in widths:
+                buckets[number, width, fact.at - fact.at % width].add(value, index)
+    _save(buckets)
+    Cursor.move(CURSOR, facts[-1].id)
+    return len(facts)
 
 
-def _series(metric: str, labels: Labels) -> int:
-    text = _canonical(labels)
-    found = Series.get_or_none((Series.metric == metric) & (Series.labels == text))
-    return int(found.id if found else Series.insert(metric=metric, labels=text).execute())
+def _unfolded(limit: int) -> list[Fact]:
+    columns = (Event.id, Event.kind, Event.at, Event.name, Event.value, Event.ok, Event.severity, Event.data)
+    rows: Any = Event.select(*columns).where(Event.id > Cursor.read(CURSOR)).order_by(Event.id).limit(limit)
+    return [Fact(*row) for row in rows.tuples()]
+
+
+def _ids(wanted: set[tuple[str, Labels]]) -> dict[tuple[str, Labels], int]:
+    """The ids of the series, made where they are new."""
+    return {(metric, labels): _series(metric, _canonical(labels)) for metric, labels in wanted}
+
+
+def _series(metric: str, labels: str) -> int:
+    found = Series.get_or_none((Series.metric == metric) & (Series.labels == labels))
+    return int(found.id if found else Series.insert(metric=metric, labels=labels).execute())
 
 
 def _canonical(labels: Labels) -> str:
     return msgspec.json.encode(dict(sorted(labels))).decode()
 
 
-def _save(series: int, width: int, start: int, bucket: Bucket) -> None:
-    where = (Rollup.series_id == series) & (Rollup.width == width) & (Rollup.start == start)
-    row = Rollup.get_or_none(where)
-    if row:
-        bucket.merge(_bucket(row.count, row.sum, row.min, row.max, row.sketch))
-    Rollup.insert(
-        series_id=series, width=width, start=start, count=bucket.count, sum=bucket.sum,
-        min=bucket.min, max=bucket.max, sketch=sketch.encode(bucket.counts),
-    ).on_conflict_replace().execute()  # fmt: skip
+def _save(buckets: dict[Key, Bucket]) -> None:
+    """Add to what is stored: a read and a write for each few hundred buckets, not for each."""
+    keys = sorted(buckets)
+    for start in range(0, len(keys), CHUNK):
+        chunk = keys[start : start + CHUNK]
+        for *key, count, total, low, high, blob in _stored(chunk):
+            buckets[tuple(key)].merge(_bucket(count, total, low, high, blob))
+        rows = [(*key, *_columns(buckets[key])) for key in chunk]
+        Rollup.insert_many(rows).on_conflict_replace().execute()
+
+
+def _stored(keys: list[Key]) -> Iterator[tuple[Any, ...]]:
+    key = peewee.Tuple(Rollup.series_id, Rollup.width, Rollup.start)
+    columns = (Rollup.series_id, Rollup.width, Rollup.start)
+    values = (Rollup.count, Rollup.sum, Rollup.min, Rollup.max, Rollup.sketch)
+    wanted = peewee.ValuesList(keys)
+    query: Any = Rollup.select(*columns, *values).where(key.in_(wanted))
+    yield from query.tuples()
+
+
+def _columns(bucket: Bucket) -> tuple[Any, ...]:
+    return bucket.count, bucket.sum, bucket.min, bucket.max, sketch.encode(bucket.counts)
 
 
 def _bucket(count: int, total: float, low: float, high: float, blob: bytes | None) -> Bucket:
@@ -174,18 +214,20 @@ def hourly(metric: str, hours: int, now: int) -> dict[int, int]:
     rows = Rollup.select(Rollup.start, Rollup.count).where(
         (Rollup.series_id == series.id) & (Rollup.width == HOUR) & (Rollup.start >= now - hours * HOUR)
     )
-    return {start: count for start, count in rows.order_by(Rollup.start).tuples()}
+    counted: Any = rows.order_by(Rollup.start).tuples()
+    return dict(counted)
 
 
 def prune(now: int, *, limit: int = 5000) -> int:
-    """Delete up to `limit` buckets of each width that are past their keep, inside the caller's write()."""
+    """Delete up to about `limit` buckets that are past their keep, inside the caller's write().
+
+    Series by series: (series, width, start) is the key, so each delete is one short range of it.
+    """
     deleted = 0
-    for width, kept in KEPT_MS.items():
-        old = (
-            Rollup.select(Rollup.series_id, Rollup.width, Rollup.start)
-            .where((Rollup.width == width) & (Rollup.start < now - kept))
-            .limit(limit)
-        )
-        key = peewee.Tuple(Rollup.series_id, Rollup.width, Rollup.start)
-        deleted += Rollup.delete().where(key.in_(old)).execute()
+    for series in [row.id for row in Series.select(Series.id)]:
+        for width, kept in KEPT_MS.items():
+            old = (Rollup.series_id == series) & (Rollup.width == width) & (Rollup.start < now - kept)
+            deleted += Rollup.delete().where(old).execute()
+        if deleted >= limit:
+            break
     return deleted

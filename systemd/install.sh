@@ -73,7 +73,7 @@ create_venv() {
 }
 
 install_package() {
-    "$venv/bin/python" -m pip install --quiet --upgrade "$checkout${EXTRAS:+[$EXTRAS]}" ||
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --upgrade "$checkout${EXTRAS:+[$EXTRAS]}" ||
         fail 'pip could not install the package (its reason is above); nothing was restarted'
     install -D -m 0644 "$checkout/docs/install.md" "$venv/share/install.md"
 }
@@ -81,7 +81,8 @@ install_package() {
 # An existing env file is never touched; env.example always shows what this version knows.
 install_settings() {
     install -d -m 0750 -o root -g "$user" "$settings"
-    sed "s|^[# ]*GAMEPILOT_MON_DATABASE_URL=.*|GAMEPILOT_MON_DATABASE_URL=sqlite:///$state/gamepilot-mon.db|" \
+    sed -e '1s|Copy to .env and uncomment|Uncomment|' \
+        -e "s|^[# ]*GAMEPILOT_MON_DATABASE_URL=.*|GAMEPILOT_MON_DATABASE_URL=sqlite:///$state/gamepilot-mon.db|" \
         "$checkout/.env.example" >"$settings/env.example"
     chmod 0644 "$settings/env.example"
     [ -e "$settings/env" ] || install -m 0640 -o root -g "$user" "$settings/env.example" "$settings/env"
@@ -101,6 +102,14 @@ install_units() {
     [ "$fresh" = no ] || systemctl --quiet enable gamepilot-mon.target $services
 }
 
+# An upgrade may know less or more settings than the env file has. Better the old version than none.
+require_settings() {
+    problems=$("$command" check-config 2>&1 >/dev/null) && return
+    [ $? -eq 2 ] || return 0
+    say "$problems" >&2
+    fail "nothing was restarted; correct $settings/env, then: systemctl restart gamepilot-mon.target"
+}
+
 restart_running() {
     systemctl try-restart $services && return
     fail 'a service did not come back: journalctl -u gamepilot-mon-web -u gamepilot-mon-daemon'
@@ -111,8 +120,9 @@ say_what_next() {
     if systemctl --quiet is-active gamepilot-mon.target; then
         say 'It is running with the new version.'
     else
-        say 'Start it with: systemctl start gamepilot-mon.target'
+        say 'Start it:         systemctl start gamepilot-mon.target'
     fi
+    say 'Link to sign in:  sudo gamepilot-mon sign-in-link'
 }
 
 require_machine
@@ -125,5 +135,6 @@ install_package
 install_settings
 install_command
 install_units
+require_settings
 restart_running
 say_what_next

@@ -26,7 +26,8 @@ remove_program() {
 }
 
 remove_data() {
-    rm -rf /etc/gamepilot-mon /var/lib/gamepilot-mon
+    rm -rf /etc/gamepilot-mon /var/lib/gamepilot-mon /etc/systemd/system/gamepilot-mon*.d
+    systemctl daemon-reload
     ! id "$user" >/dev/null 2>&1 || userdel "$user"
 }
 

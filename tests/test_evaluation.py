@@ -45,7 +45,7 @@ def critical(operation: str, at: int = NOW) -> None:
 
 def evaluate(settings: Settings, now: int) -> int | None:
     with db.write():
-        rollups.fold(settings.slow_ms)
+        rollups.fold(settings.slow_ms, now)
     return evaluation.evaluate(settings, now)
 
 

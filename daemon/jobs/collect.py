@@ -2,6 +2,7 @@
 
 from daemon.jobs import Context
 from gamepilot_mon import db, rollups
+from gamepilot_mon.clock import utcnow
 
 BATCH = 5_000
 
@@ -22,6 +23,6 @@ class Collect:
             if not rollups.pending():
                 return None
             with db.write():
-                rollups.fold(self._slow_ms, limit=BATCH)
+                rollups.fold(self._slow_ms, utcnow(), limit=BATCH)
                 db.touch("rollups")
         return None

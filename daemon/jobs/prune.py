@@ -1,7 +1,7 @@
 """Prune: delete what is past its keep, a bounded piece at a time so that no writer waits for it."""
 
 from daemon.jobs import Context
-from gamepilot_mon import db, retention, rollups
+from gamepilot_mon import db, retention
 
 PIECE = 2_000
 
@@ -18,6 +18,5 @@ class Prune:
 
     def run(self, now: int) -> int | None:
         with db.write():
-            deleted = sum(retention.prune(self._settings, now, limit=PIECE).values())
-            deleted += rollups.prune(now, limit=PIECE)
-        return now if deleted >= PIECE else None
+            deleted = retention.prune(self._settings, now, limit=PIECE)
+        return now if max(deleted.values()) >= PIECE else None

@@ -1,7 +1,7 @@
 """GamePilot's own database: reachable, how fast, how many rows, how many users, which migration was last.
 
-The address is `Task.secrets["gamepilot_database_url"]`. Rows are counted only as long as the time lasts: what was
-not counted in time is left out, and the database is up all the same.
+The address is `Task.secrets["gamepilot_database_url"]`. Rows are counted only as long as the time lasts: what
+was not counted in time is left out, and the database is up all the same.
 """
 
 import sqlite3

@@ -5,8 +5,10 @@ from typing import Any
 
 from gamepilot_mon.snapshots import errors, health, mood_persona, performance
 
+Build = Callable[..., dict[str, Any]]
+
 # By the name that a live client asks for; each is build(settings, now, hours=24).
-DOCUMENTS: dict[str, Callable[..., dict[str, Any]]] = {
+DOCUMENTS: dict[str, Build] = {
     "health": health.build,
     "performance": performance.build,
     "errors": errors.build,

@@ -50,7 +50,7 @@ class Durations:
 
 
 def rows(sql: str, *values: Any) -> list[tuple[Any, ...]]:
-    return list(database.execute_sql(sql, values).fetchall())  # type: ignore[no-untyped-call]
+    return list(database.execute_sql(sql, values).fetchall())
 
 
 def heard(now: int, span_ms: int = DAY_MS) -> bool:

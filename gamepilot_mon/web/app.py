@@ -12,7 +12,7 @@ from gamepilot_mon.auth.principals import Principal
 from gamepilot_mon.auth.standing import fallen
 from gamepilot_mon.clock import utcnow
 from gamepilot_mon.settings import Settings
-from gamepilot_mon.snapshots import DOCUMENTS
+from gamepilot_mon.snapshots import DOCUMENTS, Build
 from gamepilot_mon.web import (
     account,
     alerts,
@@ -73,10 +73,11 @@ def assemble(settings: Settings) -> Flask:
 
 def _requests(settings: Settings) -> dict[str, Snapshot]:
     """What a live client may ask for by name."""
-    return {
-        name: lambda hours, build=build: build(settings, utcnow(), hours=hours or 24)
-        for name, build in DOCUMENTS.items()
-    }
+
+    def request(build: Build) -> Snapshot:
+        return lambda hours: build(settings, utcnow(), hours=hours or 24)
+
+    return {name: request(build) for name, build in DOCUMENTS.items()}
 
 
 def _fallen(principals: Collection[Principal]) -> set[Principal]:

@@ -29,7 +29,8 @@ def read(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 
 def write(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """`fn` inside db.write() on the writer thread; returns after the commit."""
-    return _run("write", 1, _written, (fn, args, kwargs), {})
+    result: T = _run("write", 1, _written, (fn, args, kwargs), {})
+    return result
 
 
 def compute(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -44,13 +45,14 @@ def _written(fn: Callable[..., T], args: Any, kwargs: Any) -> T:
 
 def _run(name: str, size: int, fn: Callable[..., T], args: Any, kwargs: Any) -> T:
     if not monkey.is_module_patched("threading"):
-        return fn(*args, **kwargs)
+        result: T = fn(*args, **kwargs)
+        return result
     if name not in _pools:
         _pools[name] = ThreadPool(size)
     value, error = _pools[name].apply(_caught, (fn, args, kwargs))
     if error is not None:
         raise error
-    result: T = value
+    result = value
     return result
 
 

@@ -164,9 +164,8 @@ class Listener:
         while True:
             item = json.loads(self.socket.recv())
             data = item.get("data", {})
-            if item.get("event") == event and data["type"] == type_:
-                if all(data[name] == value for name, value in wanted.items()):
-                    return dict(data)
+            if item.get("event") == event and data.items() >= {"type": type_, **wanted}.items():
+                return dict(data)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ def report(*events: dict[str, Any]) -> None:
         for event in events:
             Event.create(**{"at": NOW - MINUTE, "received_at": NOW - MINUTE, **event})
     with db.write():
-        rollups.fold(1000)
+        rollups.fold(1000, NOW)
 
 
 def operation(name: str, ms: float, *, ok: bool = True, **more: Any) -> dict[str, Any]:

@@ -67,10 +67,18 @@ def installation(machine: Machine, slack: HTTPServer) -> Installation:
     return installation
 
 
-@pytest.fixture
-def running(installation: Installation) -> Installation:
+@pytest.fixture(scope="session")
+def started(installation: Installation) -> Installation:
+    """Started once. When that fails, the tests that need it fail at once, not each after its own wait."""
     installation.start()
     return installation
+
+
+@pytest.fixture
+def running(started: Installation) -> Installation:
+    """Started again in case that another test stopped it."""
+    started.start()
+    return started
 
 
 def free_port() -> int:

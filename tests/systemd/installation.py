@@ -1,6 +1,7 @@
 """GamePilot Monitor as installed in the machine, seen as its administrator sees it."""
 
-import re
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import requests
@@ -33,9 +34,15 @@ class Installation:
         lines = [line for line in file.read_text().splitlines() if line.partition("=")[0] not in settings]
         file.write_text("\n".join([*lines, *(f"{name}={value}" for name, value in settings.items())]) + "\n")
 
-    def unset(self, name: str) -> None:
+    @contextlib.contextmanager
+    def wrong_settings(self) -> Iterator[None]:
         file = self.machine.path(SETTINGS)
-        file.write_text(re.sub(rf"^{name}=.*\n", "", file.read_text(), flags=re.MULTILINE))
+        before = file.read_text()
+        self.set(ALERT_ERROR_RATE_WARNING="banana")
+        try:
+            yield
+        finally:
+            file.write_text(before)
 
     def start(self) -> None:
         self.machine.ask("systemctl", "start", TARGET)
@@ -69,6 +76,13 @@ class Installation:
             json={"type": "deployment", "severity": "critical", "message": message},
             headers={"Authorization": f"Bearer {token}"},
             timeout=10,
+        )
+
+    def stream(self, token: str) -> requests.Response:
+        """The live feed, open: reading its text waits for its end."""
+        address = f"{self.url}/api/realtime/stream?topics=alerts"
+        return requests.get(
+            address, headers={"Authorization": f"Bearer {token}"}, stream=True, timeout=(5, 60)
         )
 
     def journal(self, *units: str) -> str:

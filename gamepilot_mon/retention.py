@@ -1,0 +1,89 @@
+"""Retention: bounded deletes of what is past its keep, so that no write lasts long.
+
+Raw events are kept for `raw_history_ms`, and in any case until they are folded. What happened (alerts,
+notifications, attempts, observations, broadcasts) is kept for `history_ms`; what is open is never deleted.
+"""
+
+from itertools import takewhile
+
+import peewee
+
+from gamepilot_mon import rollups
+from gamepilot_mon.clock import HOUR_MS
+from gamepilot_mon.models.alert import Alert
+from gamepilot_mon.models.attempt import Attempt
+from gamepilot_mon.models.broadcast import Broadcast
+from gamepilot_mon.models.cursor import Cursor
+from gamepilot_mon.models.event import Event
+from gamepilot_mon.models.feed_item import FeedItem
+from gamepilot_mon.models.notification import Notification
+from gamepilot_mon.models.observation import Observation
+from gamepilot_mon.models.record import Record
+from gamepilot_mon.models.session import Session
+from gamepilot_mon.models.sign_in_link import SignInLink
+from gamepilot_mon.settings import Settings
+
+FEED_MS = 6 * HOUR_MS  # how long a client may be away and still resume without a gap
+ENDED_MS = HOUR_MS  # how long an ended session or a used link can still be told from an unknown one
+
+
+def prune(settings: Settings, now: int, *, limit: int = 1_000) -> dict[str, int]:
+    """Delete up to `limit` rows of each table inside the caller's write(); returns {table: rows deleted}.
+
+    A table that reaches `limit` may have more to delete: call again, in another write().
+    """
+    raw, history, ended = now - settings.raw_history_ms, now - settings.history_ms, now - ENDED_MS
+    return {
+        "events": _delete(Event, _folded(raw), Event.received_at, limit),
+        "observations": _delete(Observation, Observation.at < history, Observation.at, limit),
+        "attempts": _delete(Attempt, _settled_attempts(history), Attempt.started_at, limit),
+        "notifications": _delete(Notification, _settled(history), Notification.id, limit),
+        "alerts": _delete(Alert, _resolved(history), Alert.started_at, limit),
+        "broadcasts": _delete(Broadcast, Broadcast.at < history, Broadcast.at, limit),
+        "feed": _prune_feed(now - FEED_MS, limit),
+        "sessions": _delete(
+            Session, (Session.expires_at < now) | (Session.ended_at < ended), Session.id, limit
+        ),
+        "links": _delete(
+            SignInLink, (SignInLink.expires_at < ended) | (SignInLink.used_at < ended), SignInLink.id, limit
+        ),
+        "rollups": rollups.prune(now, limit=limit),
+    }
+
+
+def _folded(before: int) -> peewee.Expression:
+    folded: peewee.Expression = Event.id <= Cursor.read(rollups.CURSOR)
+    return folded & (Event.received_at < before)
+
+
+def _settled(before: int) -> peewee.Expression:
+    """An open alert keeps its notifications: they tell who has to hear of its end."""
+    still_open = Alert.select(Alert.id).where(Alert.ended_at.is_null())
+    return (Notification.settled_at < before) & (
+        Notification.alert_id.is_null() | Notification.alert_id.not_in(still_open)
+    )
+
+
+def _settled_attempts(before: int) -> peewee.Expression:
+    owed = Notification.select(Notification.id).where(Notification.settled_at.is_null())
+    return (Attempt.started_at < before) & Attempt.notification_id.not_in(owed)
+
+
+def _resolved(before: int) -> peewee.Expression:
+    return (Alert.started_at < before) & (Alert.ended_at < before)
+
+
+def _prune_feed(before: int, limit: int) -> int:
+    """From the oldest on and without a hole, so that first_id() tells what is kept; the newest stays."""
+    newest = FeedItem.select(peewee.fn.MAX(FeedItem.id)).scalar()
+    oldest = FeedItem.select(FeedItem.id, FeedItem.at).order_by(FeedItem.id).limit(limit)
+    old = [item.id for item in takewhile(lambda item: item.at < before and item.id != newest, oldest)]
+    return int(FeedItem.delete().where(FeedItem.id <= old[-1]).execute()) if old else 0
+
+
+def _delete(table: type[Record], old: peewee.Expression, order: peewee.Field, limit: int) -> int:
+    """The rows of `old`, those that come first in `order`, which names the index to walk."""
+    key: peewee.Field = table._meta.primary_key  # type: ignore[assignment]
+    rows: list[tuple[int]] = list(table.select(key).where(old).order_by(order).limit(limit).tuples())  # type: ignore[arg-type]
+    ids = [id_ for (id_,) in rows]
+    return int(table.delete().where(key.in_(ids)).execute()) if ids else 0
