@@ -52,8 +52,7 @@ def _run(name: str, size: int, fn: Callable[..., T], args: Any, kwargs: Any) -> 
     value, error = _pools[name].apply(_caught, (fn, args, kwargs))
     if error is not None:
         raise error
-    result = value
-    return result
+    return value
 
 
 def _caught(fn: Callable[..., T], args: Any, kwargs: Any) -> tuple[T | None, Exception | None]:

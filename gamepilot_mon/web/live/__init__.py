@@ -18,7 +18,7 @@ from gamepilot_mon.web.live.sse import SseProtocol
 from gamepilot_mon.web.live.store import Store, beginning
 from gamepilot_mon.web.live.tail import Tail
 from gamepilot_mon.web.live.timing import Timing
-from gamepilot_mon.web.live.websocket import Snapshot, WebSocketProtocol
+from gamepilot_mon.web.live.websocket import May, Snapshot, WebSocketProtocol
 
 
 class NoThread:
@@ -32,7 +32,12 @@ class NoThread:
 
 
 class Live:
-    """Starts in each process at its first client, or by start(): after the fork, never before."""
+    """Starts in each process at its first client, or by start(): after the fork, never before.
+
+    `requests` are the snapshots that a WebSocket may ask for, made from the store for a number of hours;
+    `fallen` answers which of the principals given to it have lost their credential; `may` whether somebody
+    may send a WebSocket message of a type (the two addresses are in the policy table of the routes).
+    """
 
     def __init__(
         self,
@@ -40,6 +45,7 @@ class Live:
         store: Store,
         requests: Mapping[str, Snapshot],
         fallen: Fallen,
+        may: May = lambda principal, kind: True,
         timing: Timing | None = None,
     ) -> None:
         self.clients = Clients()
@@ -48,6 +54,7 @@ class Live:
         self._store = store
         self._requests = requests
         self._fallen = fallen
+        self._may = may
         self._timing = timing or Timing()
         self._starting = BoundedSemaphore()
 
@@ -66,7 +73,7 @@ class Live:
     def _start(self) -> Hub:
         head, epoch, latest = self._store.read(beginning, list(SNAPSHOT_EVENTS))
         hub = Hub(Recent(head, latest), epoch, self._store, self._timing)
-        self.websocket = WebSocketProtocol(hub, self._store, self._requests)
+        self.websocket = WebSocketProtocol(hub, self._store, self._requests, self._may)
         self.sse = SseProtocol(hub, chunked=True)
         self.sse_unchunked = SseProtocol(hub, chunked=False)
         nudges = nudge.folder_of(self._settings.state_dir)
@@ -90,9 +97,9 @@ class Live:
 
     def stop(self, reason: str = "the server is stopping") -> None:
         """Every client hears system:shutdown and is closed, within two seconds. There is no coming back."""
-        running.discard(self)
-        if self.clients.hub is None or self.clients.hub.stopping:
+        if self.clients.hub is None:
             return
         self.clients.hub.stop(reason)
         for greenlet in self._greenlets:
             greenlet.kill()
+        running.discard(self)

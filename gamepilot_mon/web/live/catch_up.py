@@ -116,4 +116,4 @@ class CatchUp:
     def _skip(self, client: Client, stretch: Replay) -> None:
         since = stretch.position
         self._moved(client, stretch, stretch.until)
-        self._hub.send_gap(client, stretch.topics, since, stretch.until, "no longer kept")
+        self._hub.subscriptions.send_gap(client, stretch.topics, since, stretch.until, "no longer kept")

@@ -1,6 +1,7 @@
 """What a gunicorn configuration has to call so that live clients are told of a stop.
 
-from gamepilot_mon.web.live.hooks import post_worker_init, worker_exit
+To be imported inside its post_worker_init() and worker_exit(): the master must not import what gevent has yet
+to patch in the workers.
 """
 
 import signal

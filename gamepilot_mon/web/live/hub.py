@@ -4,37 +4,36 @@ Only it changes a client, so that a batch meets every client as it was; others h
 """
 
 import logging
+import sys
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import gevent
 from gevent.event import Event
-from gevent.queue import SimpleQueue
 
 from gamepilot_mon.auth.principals import Principal
 from gamepilot_mon.clock import utcnow
 from gamepilot_mon.feed import Item
+from gamepilot_mon.web.live import endings, supervised
 from gamepilot_mon.web.live.catch_up import CatchUp
-from gamepilot_mon.web.live.client import SYSTEM, Client, Protocol, Replay
+from gamepilot_mon.web.live.client import Client, Protocol
 from gamepilot_mon.web.live.frames import GOING_AWAY, INTERNAL, POLICY
-from gamepilot_mon.web.live.notices import gap, shutdown
 from gamepilot_mon.web.live.recent import Encoded, Recent
 from gamepilot_mon.web.live.rooms import Rooms
+from gamepilot_mon.web.live.rounds import Rounds
 from gamepilot_mon.web.live.store import Store
+from gamepilot_mon.web.live.subscriptions import Subscriptions
 from gamepilot_mon.web.live.timing import Timing
 from gamepilot_mon.web.live.wires import EPOLLOUT, Gone, Wires, monotonic_ms
+from gamepilot_mon.web.live.workers import Work, Workers
 
 log = logging.getLogger(__name__)
 
-WHEEL_SLOTS = 60
 BATCH_BYTES = 128 * 1024
 BACKLOG_BYTES = 256 * 1024
-MAX_STEPS = 64
 YIELD_EVERY = 500  # sends; about 5 ms
-STORE_READERS = 4
 
 Welcome = Callable[[Client], None]
-Work = tuple[Callable[..., None], tuple[object, ...]]
 
 
 class Hub:
@@ -48,16 +47,16 @@ class Hub:
         self._awake = Event()
         self.wires = Wires(self._awake.set)
         self._inbox: deque[Work] = deque()
-        self._jobs: SimpleQueue[Work] = SimpleQueue()
-        self._lagging: dict[Client, None] = {}
-        self._closing: dict[Client, None] = {}
-        self._catch_up = CatchUp(self, store)
+        self.lagging: dict[Client, None] = {}
+        self.closing: dict[Client, None] = {}
+        self.catch_up = CatchUp(self, store)
+        self.subscriptions = Subscriptions(self, store)
         self._ids = 0
         self._open = 0
-        self._slot = 0
-        self._slot_at = self.wires.now
+        self._rounds = Rounds(self)
         self._stopped = Event()
-        self._greenlets = [gevent.spawn(self._run), *(gevent.spawn(self._work) for _ in range(STORE_READERS))]
+        self._workers = Workers(lambda client: self.call(self.fail, client))
+        self._greenlets = [supervised.spawn("the live hub", self._run), *self._workers.greenlets]
 
     @property
     def head(self) -> int:
@@ -75,7 +74,7 @@ class Hub:
 
     def job(self, work: Callable[..., None], *args: object) -> None:
         """Have one of a few other greenlets do `work`, which may wait for the store."""
-        self._jobs.put((work, args))
+        self._workers.do(work, *args)
 
     def adopt(
         self, fd: int, protocol: Protocol, principal: Principal, address: str, welcome: Welcome
@@ -84,24 +83,32 @@ class Hub:
         self._ids += 1
         self._open += 1
         self.rooms.by_address[address] += 1
-        client = Client(self._ids, fd, protocol, self.rooms.share(principal), address, utcnow())
-        self.call(self.attempt, client, self._enter, client, welcome)
+        client = Client(self._ids, fd, protocol, self.rooms.share(principal), sys.intern(address), utcnow())
+        self.call(self._attempt, client, self._enter, client, welcome)
 
     def publish(self, items: list[Item]) -> None:
         self.call(self._publish, items)
 
     def close_all_of(self, principals: frozenset[Principal], code: int, reason: str) -> None:
-        self.call(self._close_all_of, principals, code, reason)
+        self.call(endings.close_all_of, self, principals, code, reason)
 
     def stop(self, reason: str, timeout_s: float = 2.0) -> None:
-        """Tell every client, close them and end; returns when done."""
+        """Tell every client, close them and end; returns when done, also for a second caller."""
+        if self.stopping:
+            self._stopped.wait(timeout_s)
+            return
         self.stopping = True
-        self.call(self._say_goodbye, reason)
-        self._stopped.wait(timeout_s)
+        told = Event()
+        self.call(endings.say_goodbye, self, reason)
+        self.call(told.set)
+        with gevent.Timeout(timeout_s, False):  # type: ignore[arg-type]
+            told.wait()
+            endings.wait_for_the_last(self)
         gevent.killall(self._greenlets)
         for client in [client for client in self.wires.by_fd if client is not None]:
             self.wires.release(client)
         self.wires.close()
+        self._stopped.set()
 
     # From the hub's greenlet
 
@@ -120,56 +127,15 @@ class Hub:
     def mark_lagging(self, client: Client) -> None:
         if client.cursor is None:
             client.cursor = self.head
-        self._lagging[client] = None
+        self.lagging[client] = None
 
     def mark_level(self, client: Client) -> None:
         client.cursor = client.replays = None
-        self._lagging.pop(client, None)
-
-    def subscribe(self, client: Client, topics: int, since: int | None) -> None:
-        """Live from here on; before that what came after `since`, or the latest state without it."""
-        new = topics & ~client.topics
-        here = self.position(client)
-        self.rooms.move(client, client.topics | topics)
-        if since is None:
-            self.send_snapshot(client, new, here)
-            return
-        system_until = client.system_from
-        client.system_from = min(system_until, since)
-        if since < (here if new else system_until):
-            self.mark_lagging(client)
-            client.replays = [*(client.replays or ()), Replay(new, since, here, system_until)]
-            self._catch_up.advance(client)
-
-    def subscribe_after_gap(self, client: Client, topics: int, since: int | None, reason: str) -> None:
-        new = topics & ~client.topics
-        here = self.position(client)
-        self.rooms.move(client, client.topics | topics)
-        self.send_gap(client, new, since, here, reason)
-
-    def unsubscribe(self, client: Client, topics: int) -> None:
-        topics &= ~SYSTEM
-        self.rooms.move(client, client.topics & ~topics)
-        for replay in client.replays or ():
-            replay.topics &= ~topics
-
-    def send_gap(self, client: Client, topics: int, since: int | None, here: int, reason: str) -> None:
-        self.send(client, client.protocol.encode(gap(since, here, reason, utcnow())))
-        self.send_snapshot(client, topics, here)
-
-    def send_snapshot(self, client: Client, topics: int, here: int) -> None:
-        shown = self.recent.snapshot(topics, here)
-        if shown:
-            self.send(client, b"".join(encoded.bytes_for(client.protocol) for encoded in shown))
+        self.lagging.pop(client, None)
 
     def in_order(self, client: Client, step: Callable[[], None]) -> None:
         """Do `step` in a greenlet that may wait for the store, after the client's earlier steps."""
-        if client.steps is None:
-            client.steps = deque([step])
-            self.job(self._take_steps, client)
-        elif len(client.steps) < MAX_STEPS:
-            client.steps.append(step)
-        else:
+        if not self._workers.do_in_order(client, step):
             self.close(client, POLICY, "too many requests at once")
 
     def close(self, client: Client, code: int, reason: str, last_words: bytes = b"") -> None:
@@ -182,7 +148,7 @@ class Hub:
         if client.rest is None and not client.protocol.answers_farewell:
             self.wires.release(client)
         else:
-            self._closing[client] = None
+            self.closing[client] = None
 
     def hang_up(self, client: Client) -> None:
         """Nothing more is to be said or heard."""
@@ -193,10 +159,7 @@ class Hub:
 
     def _run(self) -> None:
         while True:
-            try:
-                self._turn()
-            except Exception:
-                log.exception("the live hub stumbled")
+            self._turn()
 
     def _turn(self) -> None:
         self._awake.clear()
@@ -206,22 +169,26 @@ class Hub:
             work, args = self._inbox.popleft()
             work(*args)
         for client, mask in self.wires.events():
-            self.attempt(client, self._serve, client, mask)
-        self._keep_time()
-        self._awake.wait(max(0, self._slot_at - monotonic_ms()) / 1000)
+            self._attempt(client, self._serve, client, mask)
+        self._rounds.go()
+        self._awake.wait(self._rounds.wait_s())
         gevent.sleep(0)
 
     def attempt(self, client: Client, work: Callable[..., None], *args: object) -> None:
-        """Whatever goes wrong with one client ends that one only."""
+        """Do `work` for a client that is still open; whatever goes wrong ends this client only."""
+        if client.closing_at is None:
+            self._attempt(client, work, *args)
+
+    def _attempt(self, client: Client, work: Callable[..., None], *args: object) -> None:
         if client.fd < 0:
             return
         try:
             work(*args)
         except Gone:
-            self._drop(client)
+            self.drop(client)
         except Exception:
             log.exception("live client %d is dropped after an error", client.id)
-            self._drop(client)
+            self.drop(client)
 
     def _enter(self, client: Client, welcome: Welcome) -> None:
         client.heard_at = self.wires.now
@@ -229,7 +196,7 @@ class Hub:
         self.wires.add(client)
         self.rooms.enter(client)
         if self.stopping:
-            self.close(client, GOING_AWAY, "the server is stopping")
+            self.close(client, GOING_AWAY, endings.STOPPING)
         else:
             welcome(client)
 
@@ -243,7 +210,7 @@ class Hub:
         if not self.wires.flush(client):
             return
         if client.closing_at is None:
-            self._catch_up.advance(client)
+            self.catch_up.advance(client)
         elif not client.protocol.answers_farewell:
             raise Gone
 
@@ -257,32 +224,6 @@ class Hub:
 
     def fail(self, client: Client) -> None:
         self.attempt(client, self.close, client, INTERNAL, "the store cannot be read")
-
-    def _work(self) -> None:
-        while True:
-            work, args = self._jobs.get()
-            try:
-                work(*args)
-            except Exception:
-                log.exception("a job of the live hub failed")
-
-    def _take_steps(self, client: Client) -> None:
-        """One step, then to the back of the queue: nobody's burst keeps the others waiting."""
-        if not client.steps:
-            client.steps = None
-            return
-        step = client.steps[0]
-        try:
-            step()
-        except Exception:
-            log.exception("a request of live client %d failed", client.id)
-            self.call(self.fail, client)
-        if client.steps:
-            client.steps.popleft()
-        if client.steps:
-            self.job(self._take_steps, client)
-        else:
-            client.steps = None
 
     # Fan-out
 
@@ -299,8 +240,8 @@ class Hub:
                 batch, size = [], 0
         if batch:
             self._fan_out(batch)
-        for client in list(self._lagging):
-            self.attempt(client, self._catch_up.advance, client)
+        for client in list(self.lagging):
+            self.attempt(client, self.catch_up.advance, client)
 
     def _fan_out(self, batch: list[Encoded]) -> None:
         sends = 0
@@ -319,70 +260,17 @@ class Hub:
         try:
             self.wires.send(client, data)
         except Gone:
-            self._drop(client)
+            self.drop(client)
             return
         if client.rest is not None:
             self.mark_lagging(client)
 
-    # Time
-
-    def _keep_time(self) -> None:
-        now = self.wires.now
-        if now < self._slot_at:
-            return
-        self._slot_at = now + max(1, self.timing.ping_ms // WHEEL_SLOTS)
-        self._slot = (self._slot + 1) % WHEEL_SLOTS
-        for client in self.wires.every(self._slot, WHEEL_SLOTS):
-            if client.closing_at is None and client.rest is None:
-                self.attempt(client, self._ping, client)
-        for client in [*self._lagging]:
-            if client.rest is not None and now - client.moved_at > self.timing.stuck_ms:
-                self._drop(client)
-        for client in [*self._closing]:
-            if client.closing_at is not None and now >= client.closing_at:
-                self._drop(client)
-
-    def _ping(self, client: Client) -> None:
-        # The last pong came just after a ping, so half a period less makes the third missed one count.
-        patience = self.timing.silence_ms - self.timing.ping_ms // 2
-        if client.protocol.answers_pings and self.wires.now - client.heard_at > patience:
-            raise Gone
-        self.send(client, client.protocol.ping())
-
     # Endings
 
-    def _close_all_of(self, principals: frozenset[Principal], code: int, reason: str) -> None:
-        for client in self.rooms.clients():
-            if client.principal not in principals:
-                continue
-            if client.rest is None:
-                self.attempt(client, self.close, client, code, reason)
-            else:
-                self._drop(client)  # what it has not read yet is no longer for its eyes
-
-    def _say_goodbye(self, reason: str) -> None:
-        now = utcnow()
-        level = shutdown(self.head, reason, now)
-        words: dict[Protocol, bytes] = {}
-        for client in self.rooms.clients():
-            encode = client.protocol.encode
-            if client.cursor is None:
-                data = words.get(client.protocol) or words.setdefault(client.protocol, encode(level))
-            else:
-                # Its id is where this client will resume: not past what it has not been sent.
-                data = encode(shutdown(_sent_up_to(client), reason, now))
-            self.attempt(client, self.close, client, GOING_AWAY, "the server is stopping", data)
-        gevent.spawn(self._wait_for_the_last)
-
-    def _wait_for_the_last(self) -> None:
-        while self._closing:
-            gevent.sleep(0.02)
-        self._stopped.set()
-
-    def _drop(self, client: Client) -> None:
+    def drop(self, client: Client) -> None:
         if client.closing_at is None:
             self._forget(client)
-        self._closing.pop(client, None)
+        self.closing.pop(client, None)
         if client.fd >= 0:
             self.wires.release(client)
 
@@ -394,9 +282,4 @@ class Hub:
         self.rooms.by_address[client.address] -= 1
         if not self.rooms.by_address[client.address]:
             del self.rooms.by_address[client.address]
-        self._lagging.pop(client, None)
-
-
-def _sent_up_to(client: Client) -> int:
-    positions: Iterable[int] = (replay.position for replay in client.replays or ())
-    return min(positions, default=client.cursor or 0)
+        self.lagging.pop(client, None)

@@ -4,7 +4,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request
-from flask_sock import Sock
+from flask_sock import Sock  # type: ignore[import-untyped]
 from simple_websocket import Server
 
 from gamepilot_mon.settings import Settings
@@ -37,7 +37,7 @@ def blueprint(live: "Live", settings: Settings) -> Blueprint:
     @Sock().route("/ws", bp=routes, endpoint="websocket")  # type: ignore[untyped-decorator]
     def websocket(connection: Server) -> None:
         protocol = live.websocket
-        fd = takeover.copy_of(connection.sock)
+        fd = takeover.copy_of(request.environ["gunicorn.socket"])
         connection.connected = False  # flask-sock has nothing left to close
         live.start().adopt(fd, protocol, door.visitor(), client_address(), protocol.welcome)
 

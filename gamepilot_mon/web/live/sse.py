@@ -55,15 +55,16 @@ class SseProtocol:
         # Clients cut off together must not come back together.
         retry = RETRY_MS + random.randrange(RETRY_JITTER_MS)
         self._hub.send(client, head + self.chunk(f"retry: {retry}\n"))
+        subscriptions = self._hub.subscriptions
         if wanted.since is None:
-            self._hub.subscribe(client, wanted.topics, None)
+            subscriptions.begin(client, wanted.topics, None)
             self._mark(client)
         elif wanted.since < 0:
-            self._hub.subscribe_after_gap(client, wanted.topics, None, "unreadable")
+            subscriptions.begin_after_gap(client, wanted.topics, None, "unreadable")
         elif wanted.since > self._hub.head:
-            self._hub.subscribe_after_gap(client, wanted.topics, wanted.since, "ahead of the log")
+            self._hub.job(subscriptions.await_log, client, wanted.topics, wanted.since)
         else:
-            self._hub.subscribe(client, wanted.topics, wanted.since)
+            subscriptions.begin(client, wanted.topics, wanted.since)
 
     def _mark(self, client: Client) -> None:
         """An id alone shows nothing, but a browser cut off before its first item resumes from here."""

@@ -10,7 +10,7 @@ log = logging.getLogger(__name__)
 PAUSE_S = 0.5
 
 
-def spawn(name: str, run: Callable[[], None]) -> gevent.Greenlet:
+def spawn(name: str, run: Callable[[], None]) -> "gevent.Greenlet[..., None]":
     return gevent.spawn(_keep_running, name, run)
 
 

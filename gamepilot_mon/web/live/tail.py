@@ -10,6 +10,7 @@ from gamepilot_mon.clock import utcnow
 from gamepilot_mon.feed import Item
 from gamepilot_mon.web.live.store import Store
 from gamepilot_mon.web.live.timing import Timing
+from gamepilot_mon.web.live.wires import monotonic_ms
 
 PAGE_ITEMS = 500
 NAME = "live"
@@ -50,6 +51,7 @@ class Tail:
         return bool(items)
 
     def _wait(self, listener: nudge.Listener) -> None:
-        with gevent.Timeout(self._timing.poll_ms / 1000, False):
-            while not listener.wait(self._timing.poll_ms / 1000) & {"feed"}:
-                pass
+        until = monotonic_ms() + self._timing.poll_ms
+        while (left_ms := until - monotonic_ms()) > 0:
+            if "feed" in listener.wait(left_ms / 1000):
+                return

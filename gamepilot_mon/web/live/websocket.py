@@ -1,14 +1,16 @@
 """The WebSocket feed: what clients may say and what they are answered."""
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import gevent
 import msgspec
+import peewee
 
 from gamepilot_mon import feed
+from gamepilot_mon.auth.principals import Principal
 from gamepilot_mon.feed import Item
 from gamepilot_mon.web.live import frames
 from gamepilot_mon.web.live.client import BIT, Client
@@ -16,12 +18,14 @@ from gamepilot_mon.web.live.frames import Message, Parser, ProtocolError
 from gamepilot_mon.web.live.hub import Hub
 from gamepilot_mon.web.live.store import Store
 
+log = logging.getLogger(__name__)
+
 MESSAGES_PER_WINDOW = 50
 WINDOW_MS = 1000
 MAX_HOURS = 24 * 90
-AHEAD_PATIENCE_S = 2.0  # for this process's tail to read what another process has already shown
 
 Snapshot = Callable[[int | None], dict[str, Any]]
+May = Callable[[Principal, str], bool]  # whether somebody may send a message of this type
 
 
 class Mistake(Exception):
@@ -58,8 +62,9 @@ class WebSocketProtocol:
     answers_pings = True
     answers_farewell = True
 
-    def __init__(self, hub: Hub, store: Store, requests: Mapping[str, Snapshot]) -> None:
+    def __init__(self, hub: Hub, store: Store, requests: Mapping[str, Snapshot], may: May) -> None:
         self._hub = hub
+        self._may = may
         self._store = store
         self._requests = requests
 
@@ -130,6 +135,7 @@ class WebSocketProtocol:
     def _hear_text(self, client: Client, text: str) -> None:
         try:
             wish = parse(text, self._requests)
+            self._check(client, type(wish).__name__.lower())
         except Mistake as mistake:
             self._say(client, {"type": "error", "message": str(mistake)})
             return
@@ -137,6 +143,10 @@ class WebSocketProtocol:
             self._hub.in_order(client, partial(self._grant_slowly, client, wish))
         else:
             self._grant(client, wish)
+
+    def _check(self, client: Client, kind: str) -> None:
+        if not self._may(client.principal, kind):
+            raise Mistake(f"the role {client.principal.role} may not {kind}")
 
     def _needs_store(self, wish: Wish) -> bool:
         match wish:
@@ -150,38 +160,31 @@ class WebSocketProtocol:
         """Runs where waiting for the store is fine; the hub's greenlet does the rest."""
         match wish:
             case Request(what, hours):
-                data = self._store.read(self._requests[what], hours)
-                answer = {"type": "response", "what": what, "data": data}
-                self._hub.call(self._hub.attempt, client, self._say, client, answer)
-            case Subscribe(topics, int() as since) if not self._reaches(since):
-                grant = (client, topics, since, "ahead of the log")
-                self._hub.call(self._hub.attempt, client, self._hub.subscribe_after_gap, *grant)
+                self._hub.call(self._hub.attempt, client, self._say, client, self._answer(what, hours))
+            case Subscribe(topics, int() as since) if since > self._hub.head:
+                self._hub.subscriptions.await_log(client, topics, since)
             case _:
                 self._hub.call(self._hub.attempt, client, self._grant, client, wish)
 
-    def _reaches(self, since: int) -> bool:
-        """Whether the log has `since`; if so, waits until this process has read that far."""
-        if since > self._hub.head and since > self._store.read(feed.last_id):
-            return False
-        with gevent.Timeout(AHEAD_PATIENCE_S, False):
-            while self._hub.head < since:
-                gevent.sleep(0.01)
-        return self._hub.head >= since
+    def _answer(self, what: str, hours: int | None) -> dict[str, Any]:
+        try:
+            data = self._store.read(self._requests[what], hours)
+        except peewee.DatabaseError as error:
+            log.warning("no %s for a live client: %s", what, error)
+            return {"type": "error", "message": f"{what} cannot be read now; try again"}
+        return {"type": "response", "what": what, "data": data}
 
     def _grant(self, client: Client, wish: Wish) -> None:
-        if client.closing_at is not None:
-            return
         match wish:
             case Subscribe(topics, since):
-                self._hub.subscribe(client, topics, since)
+                self._hub.subscriptions.begin(client, topics, since)
             case Unsubscribe(topics):
-                self._hub.unsubscribe(client, topics)
+                self._hub.subscriptions.end(client, topics)
             case Ping():
                 self._say(client, {"type": "pong"})
 
     def _say(self, client: Client, message: dict[str, Any]) -> None:
-        if client.closing_at is None:
-            self._hub.send(client, frames.encode(frames.TEXT, msgspec.json.encode(message)))
+        self._hub.send(client, frames.encode(frames.TEXT, msgspec.json.encode(message)))
 
 
 def parse(text: str, requests: Mapping[str, Snapshot]) -> Wish:

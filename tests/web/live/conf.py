@@ -1,6 +1,6 @@
 """gunicorn's side, as the product configures it."""
 
-from gamepilot_mon.web.live.hooks import post_worker_init, worker_exit
+from typing import Any
 
 worker_class = "gevent"
 graceful_timeout = 10
@@ -10,4 +10,14 @@ worker_connections = 30_000
 worker_tmp_dir = "/dev/shm"
 control_socket_disable = True
 
-__all__ = ["post_worker_init", "worker_exit"]
+
+def post_worker_init(worker: Any) -> None:
+    from gamepilot_mon.web.live import hooks
+
+    hooks.post_worker_init(worker)
+
+
+def worker_exit(server: Any, worker: Any) -> None:
+    from gamepilot_mon.web.live import hooks
+
+    hooks.worker_exit(server, worker)

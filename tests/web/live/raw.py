@@ -35,7 +35,12 @@ class Raw:
         self.send(1, text.encode())
 
     def frame(self) -> tuple[int, bytes]:
-        """(opcode, payload) of the server's next frame; EOFError at the end of the stream."""
+        """(opcode, payload) of the server's next frame but pings; EOFError at the end of the stream."""
+        while (frame := self.any_frame())[0] == 9:
+            pass
+        return frame
+
+    def any_frame(self) -> tuple[int, bytes]:
         first, second = self._exactly(2)
         length = second
         if second >= 126:

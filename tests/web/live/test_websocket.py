@@ -200,10 +200,26 @@ def test_it_takes_a_since_of_any_size(web: Server) -> None:
     assert client.receive()["data"]["reason"] == "ahead of the log"
 
 
+def test_it_asks_for_each_message_who_may_send_it(web: Server) -> None:
+    client = web.websocket(token=web.new_token("admin"))
+    client.say(type="request", what="health")
+    assert client.receive() == {"type": "error", "message": "the role admin may not request"}
+    client.settle()
+
+
 def test_it_closes_on_a_snapshot_that_cannot_be_made(web: Server) -> None:
     client = web.websocket()
     client.say(type="request", what="performance")
     assert client.close_code() == 1011
+
+
+def test_it_says_that_the_store_cannot_be_read_and_goes_on(start: Start) -> None:
+    client = start().websocket()
+    with db.write():
+        db.database.execute_sql("ALTER TABLE feed_item RENAME TO mislaid")
+    client.say(type="request", what="health")
+    assert client.receive() == {"type": "error", "message": "health cannot be read now; try again"}
+    client.settle()
 
 
 def test_it_closes_on_a_flood(web: Server) -> None:
