@@ -10,6 +10,7 @@ from gamepilot_mon import db, nudge
 from gamepilot_mon.settings import Settings
 from gamepilot_mon.web import (
     account,
+    bodies,
     csrf,
     documentation,
     events,
@@ -45,7 +46,7 @@ def assemble(settings: Settings) -> Flask:
     """The app alone, for a store that is open already."""
     app = _bare_app()
     app.extensions["settings"] = settings
-    for part in (signed_in, policy, csrf, headers, problems):
+    for part in (signed_in, policy, bodies, csrf, headers, problems):
         part.init(app, settings)
     for blueprint in BLUEPRINTS:
         documentation.register(app, blueprint)
@@ -63,7 +64,6 @@ def _bare_app() -> OpenAPI:
         **documentation.options(),
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024
     return app
 
 

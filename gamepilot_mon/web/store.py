@@ -29,7 +29,8 @@ def read(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 
 def write(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """`fn` inside db.write() on the writer thread; returns after the commit."""
-    return _run("write", 1, _written, (fn, args, kwargs), {})
+    result: T = _run("write", 1, _written, (fn, args, kwargs), {})
+    return result
 
 
 def compute(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
