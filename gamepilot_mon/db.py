@@ -10,11 +10,12 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import peewee
 from playhouse.migrations import Runner
 
-BUSY_TIMEOUT_S = 5.0
+BUSY_TIMEOUT_S = 5
 
 # WAL lets readers go on while one writer commits; FULL makes a commit survive a power cut, which is what
 # "durable before the 202" means; the journal is folded back at 4 MB so that readers stay quick.
@@ -49,7 +50,7 @@ def path_of(url: str) -> Path:
     return Path(url.removeprefix(prefix))
 
 
-def open_database(url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Path:
+def open_database(url: str, *, busy_timeout_s: int = BUSY_TIMEOUT_S) -> Path:
     """Bind the models to the file of `url`, make its folder, and bring its tables up to date.
 
     Raises StoreError with one clear sentence when the folder or file cannot be used.
@@ -138,4 +139,5 @@ def after_commit(listener: Callable[[frozenset[str]], None]) -> None:
 
 def data_version() -> int:
     """A number of this connection that changes when another connection commits (about 4 µs)."""
-    return int(database.execute_sql("PRAGMA data_version").fetchone()[0])
+    cursor: Any = database.execute_sql("PRAGMA data_version")  # type: ignore[no-untyped-call]
+    return int(cursor.fetchone()[0])

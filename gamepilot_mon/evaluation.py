@@ -32,7 +32,8 @@ def evaluate(settings: Settings, now: int) -> int | None:
     open_alerts = {alert.fingerprint: alert for alert in Alert.open()}
     decisions = _decide(judged, open_alerts, now)
     gone = [a for key, a in open_alerts.items() if key not in judged and _ended(a, now)]
-    held = [_owing(config, alert, now) for alert in open_alerts.values()]
+    told = outbox.told(open_alerts.values())
+    held = [_owing(config, alert, told, now) for alert in open_alerts.values()]
     if decisions or gone or any(owed for owed, _ in held):
         with db.write():
             return _write(settings, config, decisions, gone, now)
@@ -61,7 +62,8 @@ def _write(
     changed += [_end(alert, now) for alert in gone]
     ids = {alert.id for alert in changed}
     rest = [alert for alert in Alert.open() if alert.id not in ids]
-    return _earliest([notify(settings, config, alert, now) for alert in changed + rest])
+    told = outbox.told(changed + rest)
+    return _earliest([_notify(settings, config, alert, told, now) for alert in changed + rest])
 
 
 def _earliest(holds: Iterable[int | None]) -> int | None:
@@ -91,11 +93,19 @@ def _end(alert: Alert, now: int) -> Alert:
 
 def notify(settings: Settings, config: RuntimeConfig, alert: Alert, now: int) -> int | None:
     """Put into the outbox what `alert` owes, inside the caller's write(); returns when to ask again."""
-    owed, hold = _owing(config, alert, now)
+    return _notify(settings, config, alert, outbox.told([alert]), now)
+
+
+def _notify(
+    settings: Settings, config: RuntimeConfig, alert: Alert, told: outbox.Told, now: int
+) -> int | None:
+    owed, hold = _owing(config, alert, told, now)
     outbox.enqueue(alert, owed, now, settings.public_url)
     return hold
 
 
-def _owing(config: RuntimeConfig, alert: Alert, now: int) -> tuple[list[tuple[str, str]], int | None]:
+def _owing(
+    config: RuntimeConfig, alert: Alert, told: outbox.Told, now: int
+) -> tuple[list[tuple[str, str]], int | None]:
     channels = destinations.enabled(config)
-    return outbox.owing(alert, channels, config.cooldown_ms, config.repeat_interval_ms, now)
+    return outbox.owing(alert, told, channels, config.cooldown_ms, config.repeat_interval_ms, now)

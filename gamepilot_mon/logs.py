@@ -2,11 +2,14 @@
 
 import logging
 import sys
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from gamepilot_mon.clock import iso
-from gamepilot_mon.settings import Settings
+
+if TYPE_CHECKING:
+    from gamepilot_mon.settings import Settings
 
 
 class JsonFormatter(logging.Formatter):
@@ -22,7 +25,7 @@ class JsonFormatter(logging.Formatter):
         return msgspec.json.encode(entry).decode()
 
 
-def configure(settings: Settings) -> None:
+def configure(settings: "Settings") -> None:
     handler = logging.StreamHandler(sys.stderr)
     text = logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
     handler.setFormatter(JsonFormatter() if settings.log_format == "json" else text)

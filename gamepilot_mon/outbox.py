@@ -7,7 +7,7 @@ doubled message says that it may be one.
 
 import random
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import peewee
@@ -22,17 +22,21 @@ LONGEST_RETRY_MS = 20_000  # a recovered provider is found within this time
 LONGEST_WAIT_MS = 3_600_000  # what a Retry-After may ask for
 GIVE_UP_MS = 24 * 3_600_000
 OPEN_STATES = (PENDING, SENDING)
+CHUNK = 500  # fingerprints a query
+
+# By (fingerprint, channel): the newest message, and the newest that is not a resolution.
+Told = dict[tuple[str, str], tuple[paging.Told | None, paging.Told | None]]
 
 
 def owing(
-    alert: Alert, channels: Sequence[str], cooldown_ms: int, repeat_ms: int, now: int
+    alert: Alert, told: Told, channels: Sequence[str], cooldown_ms: int, repeat_ms: int, now: int
 ) -> tuple[list[tuple[str, str]], int | None]:
     """What `alert` owes now, [(channel, change)], and when to ask again for what is held back."""
     standing = paging.Standing(alert.id, alert.status, alert.severity, alert.evidence_at)
     owed: list[tuple[str, str]] = []
     holds: list[int] = []
     for channel in channels:
-        last, last_page = _told(alert.fingerprint, channel)
+        last, last_page = told.get((alert.fingerprint, channel), (None, None))
         decision = paging.owed(standing, last, last_page, now, cooldown_ms, repeat_ms)
         if isinstance(decision, paging.Send):
             owed.append((channel, decision.change))
@@ -47,23 +51,27 @@ def enqueue(alert: Alert, owed: Sequence[tuple[str, str]], now: int, url: str | 
         _insert(alert, channel, change, now, url)
 
 
-def _told(fingerprint: str, channel: str) -> tuple[paging.Told | None, paging.Told | None]:
-    rows = (
-        Notification.select()
-        .where(
-            (Notification.fingerprint == fingerprint)
-            & (Notification.channel == channel)
-            & Notification.state.not_in((DEAD, DROPPED))
-        )
-        .order_by(Notification.id.desc())
+def told(alerts: Iterable[Alert]) -> Told:
+    """What every channel was last told about the fingerprints of `alerts`: two queries, however many they are."""
+    fingerprints = sorted({alert.fingerprint for alert in alerts})
+    newest: dict[tuple[str, str], Notification] = {}
+    pages: dict[tuple[str, str], Notification] = {}
+    for start in range(0, len(fingerprints), CHUNK):
+        chunk = fingerprints[start : start + CHUNK]
+        newest |= _newest(Notification.fingerprint.in_(chunk))
+        pages |= _newest(Notification.fingerprint.in_(chunk) & (Notification.change != "resolved"))
+    return {key: (_as_told(row), _as_told(pages.get(key))) for key, row in newest.items()}
+
+
+def _newest(wanted: Any) -> dict[tuple[str, str], Notification]:
+    ids = (
+        Notification.select(peewee.fn.MAX(Notification.id))
+        .where(wanted & Notification.state.not_in((DEAD, DROPPED)))
+        .group_by(Notification.fingerprint, Notification.channel)
     )
-    last = rows.first()
-    page = (
-        last
-        if last is None or last.change != "resolved"
-        else rows.where(Notification.change != "resolved").first()
-    )
-    return _as_told(last), _as_told(page)
+    return {
+        (row.fingerprint, row.channel): row for row in Notification.select().where(Notification.id.in_(ids))
+    }
 
 
 def _as_told(row: Notification | None) -> paging.Told | None:

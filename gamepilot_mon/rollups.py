@@ -6,6 +6,7 @@ for their middle. A window covers at least its span and at most one edge bucket 
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 import peewee
@@ -58,21 +59,22 @@ class Bucket:
 def points(event: Event, slow_ms: float) -> Iterator[tuple[str, Labels, float]]:
     """The (metric, labels, value) that one event adds."""
     label: Labels = (("operation", event.name or ""),)
+    value = event.value or 0.0
     if event.kind == "operation":
         for labels in ((), label):
-            yield "operation_duration_ms", labels, event.value
+            yield "operation_duration_ms", labels, value
             if not event.ok:
                 yield "operation_failures", labels, 1.0
-    if event.kind in ("operation", "query") and event.value > slow_ms:
-        yield "slow_operations", (), event.value
-        yield "slow_operations", label, event.value
+    if event.kind in ("operation", "query") and value > slow_ms:
+        yield "slow_operations", (), value
+        yield "slow_operations", label, value
     if event.kind == "error":
         yield "errors", (), 1.0
         yield "errors", label, 1.0
         if event.severity == "critical":
             yield "critical_errors", label, 1.0
     if event.kind == "metric":
-        yield event.name or "", tuple(sorted(((event.data or {}).get("labels") or {}).items())), event.value
+        yield event.name or "", tuple(sorted(((event.data or {}).get("labels") or {}).items())), value
 
 
 def pending() -> bool:
@@ -153,7 +155,7 @@ def _read(series: list[int], span_ms: int, now: int) -> dict[int, Bucket]:
     return result
 
 
-def _rows(series: list[int], parts: Iterable[tuple[int, int, int]]) -> Iterator[tuple]:  # type: ignore[type-arg]
+def _rows(series: list[int], parts: Iterable[tuple[int, int, int]]) -> Iterator[tuple[Any, ...]]:
     for width, start, end in parts:
         query = Rollup.select(
             Rollup.series_id, Rollup.count, Rollup.sum, Rollup.min, Rollup.max, Rollup.sketch
@@ -172,7 +174,7 @@ def hourly(metric: str, hours: int, now: int) -> dict[int, int]:
     rows = Rollup.select(Rollup.start, Rollup.count).where(
         (Rollup.series_id == series.id) & (Rollup.width == HOUR) & (Rollup.start >= now - hours * HOUR)
     )
-    return dict(rows.order_by(Rollup.start).tuples())
+    return {start: count for start, count in rows.order_by(Rollup.start).tuples()}
 
 
 def prune(now: int, *, limit: int = 5000) -> int:

@@ -102,7 +102,7 @@ class Server:
             try:
                 if requests.get(f"{self.url}/healthz", timeout=START_S).ok:
                     return
-            except requests.ConnectionError:
+            except requests.RequestException:
                 pass
         self.stop()
         raise AssertionError(f"the web process did not start:\n{self.log.read_text()}")

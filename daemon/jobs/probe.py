@@ -72,7 +72,7 @@ class Probe:
     def __init__(self, context: Context) -> None:
         self._settings = context.settings
         self._wake = context.wake
-        self._probes = probes.load()
+        self._kinds = probes.kinds()
         self._schedule = Schedule()
         self._checks: dict[int, Check] = {}
         self._running: set[int] = set()
@@ -97,14 +97,14 @@ class Probe:
     def _reload(self, tick: int) -> None:
         if self._reloaded_at is None or tick - self._reloaded_at >= RELOAD_MS:
             self._reloaded_at = tick
-            self._checks = {check.id: check for check in Check.ordered() if check.kind in self._probes}
+            self._checks = {check.id: check for check in Check.ordered() if check.kind in self._kinds}
             self._schedule.keep_only(set(self._checks), tick)
 
     def _measure(self, check: Check) -> None:
         try:
             fresh = Check.get_or_none(Check.id == check.id)
             if fresh:
-                self._record(fresh, self._probes[fresh.kind].measure(self._task(fresh)))
+                self._record(fresh, probes.of_kind(fresh.kind).measure(self._task(fresh)))
         except peewee.OperationalError as error:
             # A store that cannot be written says nothing about the target: no observation at all.
             log.warning("the result of %s is lost: the store says %s", check.name, error)

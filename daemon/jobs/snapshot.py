@@ -1,20 +1,11 @@
 """Snapshot: put the current documents on the feed, at every check interval and soon after a change."""
 
-from collections.abc import Callable
 from typing import Any
 
 from daemon.jobs import Context
 from gamepilot_mon import db, feed
-from gamepilot_mon.snapshots import errors, health, mood_persona, performance
+from gamepilot_mon.snapshots import DOCUMENTS
 
-Build = Callable[..., dict[str, Any]]
-
-DOCUMENTS: dict[str, Build] = {
-    "health:update": health.build,
-    "performance:update": performance.build,
-    "errors:update": errors.build,
-    "mood-persona:update": mood_persona.build,
-}
 MOVING = frozenset({"timestamp", "uptime"})  # members that change without anything having happened
 
 
@@ -34,7 +25,7 @@ class Snapshot:
         regular = now >= self._regular_at
         if regular:
             self._regular_at = now + self.every_ms
-        documents = {event: build(self._settings, now) for event, build in DOCUMENTS.items()}
+        documents = {f"{name}:update": build(self._settings, now) for name, build in DOCUMENTS.items()}
         changed = {
             event: d for event, d in documents.items() if regular or _still(d) != self._shown.get(event)
         }

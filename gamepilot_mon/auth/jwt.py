@@ -4,8 +4,6 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-import jwt
-
 from gamepilot_mon.auth.principals import NONE, Principal, highest
 from gamepilot_mon.settings import Settings
 
@@ -39,6 +37,8 @@ def issuer(settings: Settings) -> Issuer | None:
 
 def verify(text: str, trusted: Issuer, now: int) -> Principal | None:
     """None when forged, malformed, expired or not valid yet; role "none" when nothing gives one."""
+    import jwt  # with the first such token: it brings cryptography, 9 MB that most installations never need
+
     try:
         claims = jwt.decode(text, trusted.secret, algorithms=["HS256"], options=_OPTIONS)
     except jwt.InvalidTokenError:

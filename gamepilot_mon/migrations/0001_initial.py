@@ -5,8 +5,6 @@ The statements are frozen: later changes are migrations of their own.
 
 from typing import Any
 
-import peewee
-
 TABLES = """
 CREATE TABLE alert (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -161,7 +159,7 @@ CREATE TABLE rollup (
     PRIMARY KEY (series_id, width, start)
 ) WITHOUT ROWID;
 CREATE TABLE series (
-    id INTEGER NOT NULL PRIMARY KEY,
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     metric TEXT NOT NULL,
     labels TEXT NOT NULL
 );
@@ -206,7 +204,7 @@ CREATE UNIQUE INDEX user_name ON "user" (name);
 """
 
 
-def up(_migrator: Any, db: peewee.Database) -> None:
+def up(_migrator: Any, db: Any) -> None:
     for statement in TABLES.split(";\n"):
         if statement.strip():
             db.execute_sql(statement)

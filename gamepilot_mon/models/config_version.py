@@ -14,4 +14,5 @@ class ConfigVersion(Record):
 
     @classmethod
     def newest(cls) -> "ConfigVersion | None":
-        return cls.select().order_by(cls.id.desc()).first()
+        row: ConfigVersion | None = cls.select().order_by(cls.id.desc()).first()
+        return row

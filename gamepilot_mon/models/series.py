@@ -2,10 +2,11 @@
 
 import peewee
 
-from gamepilot_mon.models.record import Record
+from gamepilot_mon.models.record import AutoIncrementField, Record
 
 
 class Series(Record):
+    id = AutoIncrementField()
     metric = peewee.TextField()
     labels = peewee.TextField()  # canonical JSON, keys sorted
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.metadata import entry_points
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -42,10 +43,14 @@ class Probe(Protocol):
     def measure(self, task: Task) -> Reading | None: ...
 
 
-def load() -> dict[str, Probe]:
-    """Every installed probe by kind."""
-    probes: dict[str, Probe] = {}
-    for entry in entry_points(group=GROUP):
-        probe: Probe = entry.load()
-        probes[probe.kind] = probe
-    return probes
+def kinds() -> frozenset[str]:
+    """The kinds of the installed probes; an entry point is named after its kind."""
+    return frozenset(entry_points(group=GROUP).names)
+
+
+@cache
+def of_kind(kind: str) -> Probe:
+    """The installed probe, imported at its first use."""
+    [entry] = entry_points(group=GROUP, name=kind)
+    probe: Probe = entry.load()
+    return probe

@@ -1,5 +1,6 @@
 """The parts of the web process, put together."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 from flask import Flask
@@ -7,30 +8,47 @@ from flask_openapi import Info, OpenAPI
 
 import gamepilot_mon
 from gamepilot_mon import db, nudge
+from gamepilot_mon.auth.principals import Principal
+from gamepilot_mon.auth.standing import fallen
+from gamepilot_mon.clock import utcnow
 from gamepilot_mon.settings import Settings
+from gamepilot_mon.snapshots import DOCUMENTS
 from gamepilot_mon.web import (
     account,
+    alerts,
     bodies,
+    checks,
+    config_versions,
     csrf,
     documentation,
     events,
     headers,
     health,
     metrics,
+    overview,
     ping,
     policy,
     problems,
+    realtime,
     sign_in,
     signed_in,
+    store,
 )
+from gamepilot_mon.web.live import Live
+from gamepilot_mon.web.live.websocket import Snapshot
 
 BLUEPRINTS = (
     account.blueprint,
+    alerts.blueprint,
+    checks.blueprint,
+    config_versions.blueprint,
     documentation.blueprint,
     events.blueprint,
     health.blueprint,
     metrics.blueprint,
+    overview.blueprint,
     ping.blueprint,
+    realtime.blueprint,
     sign_in.blueprint,
 )
 
@@ -50,7 +68,20 @@ def assemble(settings: Settings) -> Flask:
         part.init(app, settings)
     for blueprint in BLUEPRINTS:
         documentation.register(app, blueprint)
+    Live(settings, store, _requests(settings), _fallen).register(app)
     return app
+
+
+def _requests(settings: Settings) -> dict[str, Snapshot]:
+    """What a live client may ask for by name."""
+    return {
+        name: lambda hours, build=build: build(settings, utcnow(), hours=hours or 24)
+        for name, build in DOCUMENTS.items()
+    }
+
+
+def _fallen(principals: Collection[Principal]) -> set[Principal]:
+    return fallen(principals, utcnow())
 
 
 def _bare_app() -> OpenAPI:

@@ -1,8 +1,15 @@
 """E-mail over SMTP."""
 
+from gamepilot_mon.channels import Message, Receipt
 from gamepilot_mon.channels.email.config import EmailConfig
-from gamepilot_mon.channels.email.smtp import send
 
 __all__ = ["EmailConfig", "kind", "send"]
 
 kind = "email"
+
+
+def send(config: EmailConfig, message: Message) -> Receipt:
+    # Imported with the first mail: flask-mail brings flask, 8 MB that a daemon without mail does not need.
+    from gamepilot_mon.channels.email import smtp
+
+    return smtp.send(config, message)

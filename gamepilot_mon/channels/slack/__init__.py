@@ -1,8 +1,15 @@
 """Slack, or anything that takes Slack's incoming webhooks."""
 
+from gamepilot_mon.channels import Message, Receipt
 from gamepilot_mon.channels.slack.config import SlackConfig
-from gamepilot_mon.channels.slack.webhook import send
 
 __all__ = ["SlackConfig", "kind", "send"]
 
 kind = "slack"
+
+
+def send(config: SlackConfig, message: Message) -> Receipt:
+    # Imported with the first message: requests takes 8 MB that an idle process does not need.
+    from gamepilot_mon.channels.slack import webhook
+
+    return webhook.send(config, message)

@@ -1,0 +1,53 @@
+# Everything runs in .venv, made from pyproject.toml by the first target that needs it.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run demo test test-systemd bench lint chromium install uninstall clean
+
+run: .venv/.installed
+	@$(BIN)/gamepilot-mon run
+
+demo: .venv/.installed
+	@$(BIN)/gamepilot-mon demo
+
+test: .venv/.dev chromium
+	$(BIN)/python -m pytest -m "not systemd"
+
+test-systemd: .venv/.dev
+	$(BIN)/python -m pytest -m systemd tests/systemd -rs
+
+bench: .venv/.dev
+	$(BIN)/python -m bench
+
+lint: .venv/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# Browser tests use Debian's Chromium; where it may not be installed they are skipped with the reason,
+# and with CI=true they fail instead.
+chromium:
+	@sh tests/browser/chromium.sh
+
+install:
+	@sh systemd/install.sh
+
+uninstall:
+	@sh systemd/uninstall.sh
+
+clean:
+	rm -rf .venv var dist build
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed"; exit 1; }
+	@$(PYTHON) -m venv .venv || { echo "python3-venv is needed (Debian: apt install python3-venv)"; exit 1; }
+
+.venv/.installed: .venv/bin/python pyproject.toml
+	@echo "installing into .venv (once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+.venv/.dev: .venv/bin/python pyproject.toml
+	@echo "installing into .venv, with what the tests need (once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@ .venv/.installed

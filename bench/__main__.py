@@ -1,0 +1,22 @@
+"""Run every benchmark, one after the other, each in a process of its own."""
+
+import subprocess
+import sys
+
+BENCHMARKS = (
+    ("detection", []),
+    ("idle", []),
+    ("live_clients", []),
+)
+
+
+def main() -> int:
+    codes = []
+    for name, arguments in BENCHMARKS:
+        print(f"\n== {name}", flush=True)
+        codes.append(subprocess.call([sys.executable, "-m", f"bench.{name}", *arguments]))
+    return max(codes)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,26 @@
+"""The commands, the same by `flask …` in a checkout and by `gamepilot-mon …` once installed."""
+
+import click
+
+from gamepilot_mon import __version__
+from gamepilot_mon.cli.alerts import alerts_group
+from gamepilot_mon.cli.check_config import check_config
+from gamepilot_mon.cli.config import config_group
+from gamepilot_mon.cli.demo import demo
+from gamepilot_mon.cli.run import run
+from gamepilot_mon.cli.sign_in_link import sign_in_link
+from gamepilot_mon.cli.simulate import simulate
+from gamepilot_mon.cli.token import token_group
+from gamepilot_mon.cli.user import user_group
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="gamepilot-mon")
+def main() -> None:
+    """Monitoring and alerting for a web app on one machine."""
+
+
+for command in (
+    run, demo, simulate, check_config, config_group, sign_in_link, token_group, user_group, alerts_group,
+):  # fmt: skip
+    main.add_command(command)

@@ -1,0 +1,85 @@
+"""`alerts`: test the channels, raise an alert, list them."""
+
+import sys
+
+import click
+import msgspec
+from pydantic import ValidationError
+
+from gamepilot_mon import alerts, channel_test, channels, custom_alert, db, destinations, runtime_config
+from gamepilot_mon.cli.opening import EXIT_FAILED, fail, open_store
+from gamepilot_mon.clock import utcnow
+from gamepilot_mon.custom_alert import BelongsToRule, CustomAlert
+from gamepilot_mon.models import Alert
+
+
+@click.group("alerts")
+def alerts_group() -> None:
+    """Alerts: try the channels, raise one, list them."""
+
+
+@alerts_group.command("test")
+@click.option("--channel", help="Only this channel: slack or email.")
+@click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
+def test(channel: str | None, as_json: bool) -> None:
+    """Send a test message through every enabled channel now and print each provider's answer.
+
+    Exit 1 when any failed, or when there was none to send through.
+    """
+    settings = open_store()
+    targets = destinations.destinations(settings, runtime_config.current(settings).config)
+    if channel:
+        targets = [target for target in targets if target.name == channel]
+    if not targets:
+        fail(f"the channel {channel} is not enabled" if channel else "no channel is enabled")
+    message = channel_test.message("the console", utcnow(), settings.public_url)
+    results = channel_test.try_all(targets, channels.load(), message)
+    if as_json:
+        click.echo(msgspec.json.encode(results).decode())
+    else:
+        for name, result in results.items():
+            click.echo(f"{name}: {'ok' if result.ok else 'FAILED'} in {result.ms} ms: {result.detail}")
+    if not all(result.ok for result in results.values()):
+        sys.exit(EXIT_FAILED)
+
+
+@alerts_group.command("custom")
+@click.option("--severity", required=True, type=click.Choice(["info", "warning", "critical"]))
+@click.option("--message", required=True)
+@click.option("--type", "type_", default="custom", show_default=True)
+@click.option("--label", "labels", multiple=True, metavar="NAME=VALUE", help="Gives the alert an identity.")
+def custom(severity: str, message: str, type_: str, labels: tuple[str, ...]) -> None:
+    """Raise an alert of your own; the daemon notifies. Prints its id."""
+    settings = open_store()
+    pairs = {name: value for name, _, value in (label.partition("=") for label in labels)}
+    try:
+        wanted = CustomAlert.model_validate(
+            {"type": type_, "severity": severity, "message": message, "labels": pairs}
+        )
+        with db.write():
+            alert = custom_alert.raise_alert(settings, wanted, utcnow())
+    except ValidationError as error:
+        fail("; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()))
+    except BelongsToRule as error:
+        fail(str(error))
+    click.echo(alert.id)
+
+
+@alerts_group.command("list")
+@click.option("--all", "everything", is_flag=True, help="Resolved ones too.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON, one alert a line.")
+def list_alerts(everything: bool, limit: int, as_json: bool) -> None:
+    """List open alerts, or all, newest first."""
+    open_store()
+    rows = Alert.latest(limit) if everything else list(reversed(Alert.open()))[:limit]
+    for row in rows:
+        document = alerts.payload(row)
+        if as_json:
+            click.echo(msgspec.json.encode(document).decode())
+        else:
+            click.echo(
+                f"{row.id:>6}  {row.status:<12} {row.severity:<8} {document['startedAt']}  {row.message}"
+            )
+    if not rows and not as_json:
+        click.echo("No alerts." if everything else "No open alerts.", err=True)

@@ -1,0 +1,24 @@
+"""`check-config`: are the settings right, and what would be in force."""
+
+import click
+import msgspec
+
+from gamepilot_mon.cli.opening import open_settings
+
+
+@click.command("check-config")
+@click.option("--json", "as_json", is_flag=True, help="Print the settings as JSON.")
+def check_config(as_json: bool) -> None:
+    """Read the settings, name every problem, and list what would be in force.
+
+    Exit 0 when they are right, 2 when not. Secrets are shown as ***.
+    """
+    described = open_settings().describe()
+    if as_json:
+        rows = [{"name": d.name, "value": d.text, "source": d.source} for d in described]
+        click.echo(msgspec.json.encode(rows).decode())
+        return
+    width = max(len(d.name) for d in described)
+    for d in described:
+        click.echo(f"{d.name:<{width}}  {d.text or '(not set)'}  [{d.source}]")
+    click.echo("The settings are right.", err=True)

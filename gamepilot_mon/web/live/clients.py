@@ -1,0 +1,40 @@
+"""Who is connected to this process, as GET /clients shows it."""
+
+import os
+from collections import Counter
+from typing import Any
+
+from gamepilot_mon.clock import iso
+from gamepilot_mon.web.live.client import Client, names
+from gamepilot_mon.web.live.hub import Hub
+
+
+class Clients:
+    """Empty until the hub has started."""
+
+    def __init__(self) -> None:
+        self.hub: Hub | None = None
+
+    def __len__(self) -> int:
+        return 0 if self.hub is None else len(self.hub)
+
+    def listing(self, now: int) -> dict[str, Any]:
+        rows = [] if self.hub is None else [_row(client, self.hub) for client in self.hub.rooms.clients()]
+        return {
+            "connectedClients": len(rows),
+            "byTransport": dict(Counter(row["transport"] for row in rows)),
+            "byTopic": dict(Counter(topic for row in rows for topic in row["topics"])),
+            "clients": rows,
+            "timestamp": iso(now),
+        }
+
+
+def _row(client: Client, hub: Hub) -> dict[str, Any]:
+    return {
+        "id": f"{os.getpid()}-{client.id}",
+        "transport": client.protocol.transport,
+        "topics": names(client.topics),
+        "connectedAt": iso(client.connected_at),
+        "user": client.principal.name,
+        "behind": hub.head - hub.position(client),
+    }

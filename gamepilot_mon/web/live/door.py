@@ -1,0 +1,72 @@
+"""The door of the live feed: who comes in, from where, and how many."""
+
+import base64
+
+from flask import abort, current_app, request
+
+from gamepilot_mon.auth.principals import Principal
+from gamepilot_mon.settings import Settings
+from gamepilot_mon.web.live import origin, takeover
+from gamepilot_mon.web.live.hub import Hub
+from gamepilot_mon.web.problems import Pointed
+from gamepilot_mon.web.scheme import client_address, is_https
+from gamepilot_mon.web.signed_in import bearer_text, current_principal
+
+RETRY_AFTER_S = 5
+
+
+def check_origin(settings: Settings) -> None:
+    """Raises the 403. A cookie travels with requests that foreign pages cause; a bearer token does not."""
+    event_stream = request.headers.get("Upgrade") is None
+    vouched = event_stream and origin.vouched(
+        request.headers.get("Sec-Fetch-Site"), request.headers.get("Accept", "")
+    )
+    refused = origin.refusal(
+        request.headers.get("Origin"),
+        request.host,
+        secure=is_https(),
+        allowed=[*settings.allowed_origins, *([settings.public_url] if settings.public_url else [])],
+        trusted_without=vouched or bearer_text() is not None,
+    )
+    if refused is not None:
+        raise Pointed(403, refused)
+
+
+def check_transport() -> None:
+    refused = takeover.refusal()
+    if refused is not None:
+        raise Pointed(501, refused)
+
+
+def check_handshake() -> None:
+    """What flask-sock's own handshake would answer with a 500."""
+    if request.headers.get("Sec-WebSocket-Version") != "13":
+        raise Pointed(400, "Only version 13 of the WebSocket protocol is spoken here.")
+    try:
+        key = base64.b64decode(request.headers.get("Sec-WebSocket-Key", ""), validate=True)
+    except ValueError:
+        key = b""
+    if len(key) != 16:
+        raise Pointed(400, "Sec-WebSocket-Key must be 16 bytes in base64.")
+
+
+def check_room(hub: Hub, settings: Settings) -> None:
+    if hub.stopping:
+        raise Pointed(503, "The server is stopping.", retry_after_s=RETRY_AFTER_S)
+    if len(hub) >= settings.live_max:
+        raise Pointed(503, "No more live connections can be served now.", retry_after_s=RETRY_AFTER_S)
+    if hub.rooms.by_address[client_address()] >= settings.live_max_per_address:
+        raise Pointed(429, "Too many live connections from this address.", retry_after_s=RETRY_AFTER_S)
+
+
+def visitor() -> Principal:
+    """Whoever the policy table let in."""
+    principal = current_principal()
+    if principal is None:
+        abort(401)
+    return principal
+
+
+def settings_of_app() -> Settings:
+    settings: Settings = current_app.extensions["settings"]
+    return settings

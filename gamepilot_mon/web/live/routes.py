@@ -1,0 +1,100 @@
+"""The two addresses of the live feed."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response, request
+from flask_sock import Sock
+from simple_websocket import Server
+
+from gamepilot_mon.settings import Settings
+from gamepilot_mon.web.live import door, takeover
+from gamepilot_mon.web.live.origin import normal
+from gamepilot_mon.web.live.sse import Wanted
+from gamepilot_mon.web.live.takeover import Taken
+from gamepilot_mon.web.live.websocket import Mistake, bits_of
+from gamepilot_mon.web.problems import Pointed
+from gamepilot_mon.web.scheme import client_address
+
+if TYPE_CHECKING:
+    from gamepilot_mon.web.live import Live
+
+
+def blueprint(live: "Live", settings: Settings) -> Blueprint:
+    """Endpoints `live.websocket` (/ws) and `live.stream` (/api/realtime/stream), both for viewers."""
+    routes = Blueprint("live", __name__)
+
+    @routes.before_request
+    def check() -> None:
+        door.check_origin(settings)
+        door.check_transport()
+        if request.endpoint == "live.websocket":
+            door.check_handshake()
+            # No compression: the handshake would agree to one that must be done anew for each client.
+            request.environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
+        door.check_room(live.start(), settings)
+
+    @Sock().route("/ws", bp=routes, endpoint="websocket")  # type: ignore[untyped-decorator]
+    def websocket(connection: Server) -> None:
+        protocol = live.websocket
+        fd = takeover.copy_of(connection.sock)
+        connection.connected = False  # flask-sock has nothing left to close
+        live.start().adopt(fd, protocol, door.visitor(), client_address(), protocol.welcome)
+
+    @routes.get("/api/realtime/stream")
+    def stream() -> Response:
+        response = Taken(content_type="text/event-stream; charset=utf-8")
+        _add_headers(response)
+        wanted = _wanted()
+        if request.method == "HEAD":
+            return Response(headers=response.headers)
+        chunked = request.environ["SERVER_PROTOCOL"] != "HTTP/1.0"
+        if chunked:
+            response.headers["Transfer-Encoding"] = "chunked"
+        response.take = partial(_take, live, chunked, wanted)
+        return response
+
+    return routes
+
+
+def _take(live: "Live", chunked: bool, wanted: Wanted, head: bytes) -> None:
+    protocol = live.sse if chunked else live.sse_unchunked
+    fd = takeover.copy_of(request.environ["gunicorn.socket"])
+    welcome = partial(protocol.welcome, head=head, wanted=wanted)
+    live.start().adopt(fd, protocol, door.visitor(), client_address(), welcome)
+
+
+def _add_headers(response: Response) -> None:
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Connection"] = "close"
+    response.headers["X-Accel-Buffering"] = "no"
+    page = request.headers.get("Origin")
+    if page is not None:  # the door let it in
+        response.headers["Access-Control-Allow-Origin"] = normal(page)
+        response.headers["Access-Control-Allow-Credentials"] = "true"
+        response.headers["Vary"] = "Origin"
+
+
+def _wanted() -> Wanted:
+    names = [name for name in request.args.get("topics", "").split(",") if name]
+    try:
+        topics = bits_of(names)
+    except Mistake as mistake:
+        raise Pointed(400, str(mistake)) from None
+    return Wanted(topics, _since())
+
+
+def _since() -> int | None:
+    """The Last-Event-ID of a reconnect knows more than the address that it started from."""
+    header, query = request.headers.get("Last-Event-ID"), request.args.get("since")
+    if header:
+        return int(header) if _is_id(header) else -1
+    if not query:
+        return None
+    if not _is_id(query):
+        raise Pointed(400, "since is the id of the last item seen, a whole number.")
+    return int(query)
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 18

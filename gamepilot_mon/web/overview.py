@@ -1,0 +1,64 @@
+"""/: the overview, rendered whole on the server and kept live by the feed."""
+
+from typing import Any
+
+from flask import current_app, render_template, request
+from flask_openapi import APIBlueprint
+
+from gamepilot_mon import alerts, feed
+from gamepilot_mon.clock import iso, utcnow
+from gamepilot_mon.models import Alert, Check, Event
+from gamepilot_mon.settings import Settings
+from gamepilot_mon.snapshots import errors, health, monitoring, mood_persona, performance
+from gamepilot_mon.web import store
+
+blueprint = APIBlueprint("overview", __name__)
+
+ALERTS_SHOWN = 20
+
+
+@blueprint.get("/", doc_ui=False)
+def page() -> str:
+    settings: Settings = current_app.extensions["settings"]
+    connected = len(current_app.extensions["live"].clients)
+    base_url = settings.public_url or request.host_url.rstrip("/")
+    return render_template(
+        "overview/page.html", base_url=base_url, **store.read(_context, settings, connected, utcnow())
+    )
+
+
+def _context(settings: Settings, connected: int, now: int) -> dict[str, Any]:
+    # The feed's position is read first: what is committed in between is then shown twice, never missed.
+    position = {"epoch": feed.epoch(), "id": feed.last_id()}
+    return {
+        "feed": position,
+        "health": health.build(settings, now),
+        "performance": performance.build(settings, now),
+        "errors": errors.build(settings, now),
+        "mood_persona": mood_persona.build(settings, now),
+        "alerts": [alerts.payload(alert) for alert in _alerts()],
+        "checks": [_check(check) for check in Check.ordered()],
+        "monitoring": monitoring.build(settings, now, connected_clients=connected),
+        "first_run": not Event.select().exists(),
+        "generated_at": iso(now),
+    }
+
+
+def _alerts() -> list[Alert]:
+    """Open alerts, the worst first, then those that ended last."""
+    open_ones = sorted(Alert.open(), key=lambda alert: (alert.severity != "critical", -alert.id))
+    ended = [alert for alert in Alert.latest(ALERTS_SHOWN) if alert.ended_at]
+    return [*open_ones, *ended][: max(ALERTS_SHOWN, len(open_ones))]
+
+
+def _check(check: Check) -> dict[str, Any]:
+    return {
+        "id": check.id,
+        "name": check.name,
+        "kind": check.kind,
+        "state": check.state if check.observed_at else "pending",
+        "latency_ms": check.latency_ms,
+        "last_at": iso(check.observed_at) if check.observed_at else None,
+        "error": check.error,
+        "ping_url": f"/ping/{check.ping_key}" if check.ping_key else None,
+    }

@@ -1,0 +1,34 @@
+// Asks the server for the page again and merges parts of it into this one, keeping focus and open details.
+let morph = null;
+
+async function loadMorph() {
+  morph ??= (await import("../vendor/idiomorph@0.8.0/idiomorph.esm.js")).Idiomorph.morph;
+  return morph;
+}
+
+const callbacks = {
+  beforeNodeMorphed: (old) => !(old instanceof Element && old.matches("template, .trend > *")),
+  beforeAttributeUpdated: (name, element) => !(name === "open" && element.localName === "details"),
+};
+
+async function fetchPage() {
+  const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store" });
+  if (!answer.ok || answer.redirected) return null;
+  return new DOMParser().parseFromString(await answer.text(), "text/html");
+}
+
+/** Returns whether the page was refreshed; a failure leaves everything as it is, for the next try. */
+export async function refresh(ids) {
+  try {
+    const [page, merge] = await Promise.all([fetchPage(), loadMorph()]);
+    if (!page) return false;
+    for (const id of ids) {
+      const [old, fresh] = [document.getElementById(id), page.getElementById(id)];
+      if (old && fresh) merge(old, fresh, { morphStyle: "outerHTML", ignoreActiveValue: true, callbacks });
+    }
+    return true;
+  } catch (error) {
+    console.warn("The page could not be refreshed:", error);
+    return false;
+  }
+}

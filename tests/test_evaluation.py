@@ -1,0 +1,227 @@
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gamepilot_mon import checks, db, evaluation, feed, outbox, rollups
+from gamepilot_mon.models import Alert, Check, Event, Notification
+from gamepilot_mon.probes import Reading
+from gamepilot_mon.settings import Settings
+
+NOW = 1_790_000_000_000
+MINUTE = 60_000
+HOUR = 60 * MINUTE
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings.from_env(
+        {
+            "GAMEPILOT_MON_DATABASE_URL": f"sqlite:///{tmp_path}/mon.db",
+            "SLACK_ENABLED": "true",
+            "SLACK_WEBHOOK_URL": "http://127.0.0.1:9/hook",
+            "EMAIL_ENABLED": "true",
+            "EMAIL_TO": "a@b.example",
+        },
+        dotenv=None,
+    )
+
+
+def operations(count: int, *, failed: int = 0, ms: float = 100.0, at: int = NOW) -> None:
+    with db.write():
+        for number in range(count):
+            Event.create(
+                kind="operation", name="mood_selection", value=ms, ok=number >= failed, at=at, received_at=at
+            )
+
+
+def critical(operation: str, at: int = NOW) -> None:
+    with db.write():
+        Event.create(
+            kind="error", name=operation, severity="critical", data={"error": "boom"}, at=at, received_at=at
+        )
+
+
+def evaluate(settings: Settings, now: int) -> int | None:
+    with db.write():
+        rollups.fold(settings.slow_ms)
+    return evaluation.evaluate(settings, now)
+
+
+def owed() -> list[tuple[str, str, str]]:
+    rows = Notification.select().order_by(Notification.id)
+    return [(row.channel, row.change, row.severity) for row in rows]
+
+
+def firing() -> dict[str, str]:
+    return {alert.type: alert.severity for alert in Alert.open() if alert.status == "firing"}
+
+
+def test_it_stays_silent_without_data(store: Path, settings: Settings) -> None:
+    evaluate(settings, NOW)
+    assert Alert.open() == [] and owed() == []
+
+
+def test_it_stays_silent_below_the_minimum_of_samples(store: Path, settings: Settings) -> None:
+    operations(9, failed=9)
+    evaluate(settings, NOW)
+    assert firing() == {}
+
+
+def test_it_fires_each_broken_rule_once_on_each_channel(store: Path, settings: Settings) -> None:
+    operations(100, failed=20)
+    evaluate(settings, NOW)
+    evaluate(settings, NOW + 1000)
+    assert firing() == {"error_rate": "critical", "success_rate": "critical"}
+    assert sorted(owed()) == sorted([(c, "firing", "critical") for c in ("slack", "email")] * 2)
+
+
+def test_it_follows_the_ladder_up_at_once_and_down_after_the_cooldown(
+    store: Path, settings: Settings
+) -> None:
+    operations(100, failed=3)
+    evaluate(settings, NOW)
+    assert firing() == {"error_rate": "warning"}
+    operations(10, failed=6, at=NOW + MINUTE)
+    evaluate(settings, NOW + MINUTE)
+    assert firing()["error_rate"] == "critical"
+    operations(120, at=NOW + 2 * MINUTE)
+    evaluate(settings, NOW + 2 * MINUTE)
+    assert firing()["error_rate"] == "warning"
+    changes = [change for channel, change, _ in owed() if channel == "slack"]
+    assert changes[:2] == ["firing", "escalated"] and "deescalated" not in changes
+    evaluate(settings, NOW + 7 * MINUTE)
+    assert "deescalated" in [change for channel, change, _ in owed() if channel == "slack"]
+
+
+def test_it_tells_the_end_to_all_who_heard_of_the_start(store: Path, settings: Settings) -> None:
+    operations(100, failed=4)
+    evaluate(settings, NOW)
+    operations(900, at=NOW + MINUTE)
+    evaluate(settings, NOW + MINUTE)
+    assert firing() == {}
+    assert owed() == [
+        ("slack", "firing", "warning"), ("email", "firing", "warning"),
+        ("slack", "resolved", "warning"), ("email", "resolved", "warning"),
+    ]  # fmt: skip
+
+
+def test_it_holds_a_second_firing_inside_the_cooldown_and_tells_it_after(
+    store: Path, settings: Settings
+) -> None:
+    operations(100, failed=4)
+    evaluate(settings, NOW)
+    operations(900, at=NOW + MINUTE)
+    evaluate(settings, NOW + MINUTE)
+    operations(500, failed=40, ms=10, at=NOW + 2 * MINUTE)
+    again = evaluate(settings, NOW + 2 * MINUTE)
+    before = [row for row in owed() if row[:2] == ("slack", "firing") and row[2] == "warning"]
+    assert len(before) == 1 and again == NOW + 5 * MINUTE
+    evaluate(settings, NOW + 5 * MINUTE)
+    assert len([row for row in owed() if row[0] == "slack" and row[1] == "firing"]) == 2
+
+
+def test_it_sees_what_happened_hours_ago_by_the_long_window(store: Path, settings: Settings) -> None:
+    operations(100, failed=20, at=NOW - 3 * HOUR)
+    evaluate(settings, NOW)
+    assert firing()["error_rate"] == "critical"
+
+
+def test_it_forgets_what_is_older_than_the_long_window(store: Path, settings: Settings) -> None:
+    operations(100, failed=20, at=NOW - 26 * HOUR)
+    evaluate(settings, NOW)
+    assert firing() == {}
+
+
+def test_it_fires_for_each_operation_with_a_critical_error(store: Path, settings: Settings) -> None:
+    critical("payment")
+    evaluate(settings, NOW)
+    critical("login", NOW + 1)
+    evaluate(settings, NOW + 1)
+    assert [alert.labels for alert in Alert.open()] == [{"operation": "payment"}, {"operation": "login"}]
+    assert [row[1] for row in owed() if row[0] == "slack"] == ["firing", "firing"]
+
+
+def test_it_repeats_a_critical_error_only_with_new_evidence_after_the_cooldown(
+    store: Path, settings: Settings
+) -> None:
+    critical("payment")
+    evaluate(settings, NOW)
+    evaluate(settings, NOW + 6 * MINUTE)
+    critical("payment", NOW + 7 * MINUTE)
+    evaluate(settings, NOW + 7 * MINUTE)
+    critical("payment", NOW + 8 * MINUTE)
+    evaluate(settings, NOW + 8 * MINUTE)
+    assert [row[1] for row in owed() if row[0] == "slack"] == ["firing", "repeat"]
+
+
+def test_it_ends_a_critical_error_when_it_has_left_the_window(store: Path, settings: Settings) -> None:
+    critical("payment")
+    evaluate(settings, NOW)
+    evaluate(settings, NOW + 25 * HOUR)
+    assert firing() == {}
+    assert [row[1] for row in owed() if row[0] == "slack"] == ["firing", "resolved"]
+
+
+@pytest.fixture
+def reachability(store: Path) -> Iterator[Check]:
+    with db.write():
+        check = Check.create(
+            name="API", kind="http", spec={}, interval_ms=30_000, origin="user", created_at=NOW
+        )
+    yield check
+
+
+def observe(check: Check, state: str, now: int) -> None:
+    with db.write():
+        checks.record(Check.get_by_id(check.id), Reading(state, error="connection refused"), now)
+
+
+def test_it_waits_for_a_second_failure_before_it_says_down(reachability: Check, settings: Settings) -> None:
+    observe(reachability, "down", NOW)
+    evaluate(settings, NOW)
+    [alert] = Alert.open()
+    assert alert.status == "pending" and owed() == []
+    assert [item.event for item in feed.since(0)] == []
+    observe(reachability, "down", NOW + 1000)
+    evaluate(settings, NOW + 1000)
+    assert firing() == {"system_down": "critical"}
+    observe(reachability, "up", NOW + 2000)
+    evaluate(settings, NOW + 2000)
+    assert firing() == {} and [row[1] for row in owed() if row[0] == "slack"] == ["firing", "resolved"]
+
+
+def test_it_takes_an_unmeasured_check_for_no_data(reachability: Check, settings: Settings) -> None:
+    observe(reachability, "down", NOW)
+    observe(reachability, "down", NOW + 1)
+    evaluate(settings, NOW + 1)
+    observe(reachability, "unknown", NOW + 2)
+    evaluate(settings, NOW + 2)
+    assert firing() == {"system_down": "critical"}
+
+
+def test_it_counts_an_event_once_however_often_it_folds(store: Path, settings: Settings) -> None:
+    operations(10)
+    evaluate(settings, NOW)
+    evaluate(settings, NOW)
+    assert rollups.window("operation_duration_ms", 5 * MINUTE, NOW).count == 10
+
+
+def test_it_gives_each_notification_an_id_of_its_own(store: Path, settings: Settings) -> None:
+    operations(100, failed=20)
+    evaluate(settings, NOW)
+    ids = [row.uid for row in Notification.select()]
+    assert len(set(ids)) == len(ids) == 4 and all(uuid.UUID(uid) for uid in ids)
+
+
+def test_it_takes_the_claims_in_order_for_each_alert(store: Path, settings: Settings) -> None:
+    critical("payment")
+    evaluate(settings, NOW)
+    evaluate(settings, NOW + 25 * HOUR)
+    first = outbox.claim("slack", NOW + 26 * HOUR)
+    assert first and first[0].change == "firing"
+    assert outbox.claim("slack", NOW + 26 * HOUR) is None
+    outbox.delivered(*first, "ok", NOW + 26 * HOUR)
+    second = outbox.claim("slack", NOW + 26 * HOUR)
+    assert second and second[0].change == "resolved"

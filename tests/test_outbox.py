@@ -1,0 +1,124 @@
+from pathlib import Path
+
+import pytest
+
+from gamepilot_mon import db, feed, outbox
+from gamepilot_mon.models import Alert, Attempt, Notification
+from gamepilot_mon.outbox import GIVE_UP_MS, LONGEST_RETRY_MS
+
+NOW = 1_790_000_000_000
+
+
+@pytest.fixture
+def alert(store: Path) -> Alert:
+    with db.write():
+        alert = Alert.create(
+            fingerprint="f", origin="rule", type="error_rate", severity="critical", status="firing", message="bad",
+            labels={}, metadata={}, started_at=NOW, changed_at=NOW,
+        )  # fmt: skip
+        outbox.enqueue(alert, [("slack", "firing"), ("email", "firing")], NOW, "http://mon.example")
+    return alert
+
+
+def claim(channel: str = "slack", now: int = NOW) -> tuple[Notification, Attempt]:
+    claimed = outbox.claim(channel, now)
+    assert claimed
+    return claimed
+
+
+def row(uid: str) -> Notification:
+    return Notification.get(Notification.uid == uid)
+
+
+def test_it_journals_the_attempt_before_anything_is_sent(alert: Alert) -> None:
+    notification, attempt = claim()
+    assert row(notification.uid).state == "sending"
+    assert Attempt.get_by_id(attempt.id).ended_at is None
+
+
+def test_it_gives_a_notification_to_one_claimant_only(alert: Alert) -> None:
+    claim()
+    assert outbox.claim("slack", NOW) is None
+    assert outbox.claim("email", NOW) is not None
+
+
+def test_it_keeps_the_receipt(alert: Alert) -> None:
+    notification, attempt = claim()
+    outbox.delivered(notification, attempt, "200 ok", NOW + 5)
+    assert (row(notification.uid).state, row(notification.uid).detail) == ("sent", "200 ok")
+    assert Attempt.get_by_id(attempt.id).outcome == "ok"
+
+
+def test_it_tries_again_later_and_later_up_to_a_limit(alert: Alert) -> None:
+    now, waits = NOW, []
+    for _ in range(12):
+        notification, attempt = claim(now=now)
+        outbox.failed(notification, attempt, "503", now)
+        waits.append(row(notification.uid).due_at - now)
+        now = row(notification.uid).due_at
+    assert waits[0] <= 1000 and LONGEST_RETRY_MS / 2 <= max(waits) <= LONGEST_RETRY_MS
+
+
+def test_it_waits_as_long_as_the_provider_asks(alert: Alert) -> None:
+    notification, attempt = claim()
+    outbox.failed(notification, attempt, "429", NOW, retry_after_ms=7000)
+    assert row(notification.uid).due_at == NOW + 7000
+    assert outbox.claim("slack", NOW + 6999) is None
+
+
+def test_it_gives_up_where_trying_cannot_help_and_says_so(alert: Alert) -> None:
+    notification, attempt = claim()
+    outbox.failed(notification, attempt, "404 no_service", NOW, permanent=True)
+    assert row(notification.uid).state == "dead"
+    [item] = feed.since(0)
+    assert item.event == "system:error" and "404 no_service" in item.data
+
+
+def test_it_gives_up_after_a_day(alert: Alert) -> None:
+    notification, attempt = claim()
+    outbox.failed(notification, attempt, "503", NOW + GIVE_UP_MS)
+    assert row(notification.uid).state == "dead"
+
+
+def test_it_marks_as_a_resend_what_may_have_arrived(alert: Alert) -> None:
+    notification, attempt = claim()
+    assert not outbox.message(notification, NOW).resend
+    outbox.failed(notification, attempt, "no answer", NOW, uncertain=True)
+    again, _ = claim(now=NOW + 30_000)
+    assert outbox.message(again, NOW).resend and again.uid == notification.uid
+
+
+def test_it_does_not_call_a_clear_refusal_a_resend(alert: Alert) -> None:
+    notification, attempt = claim()
+    outbox.failed(notification, attempt, "connection refused", NOW)
+    again, _ = claim(now=NOW + 30_000)
+    assert not outbox.message(again, NOW).resend
+
+
+def test_it_sends_again_marked_what_the_last_life_left_open(alert: Alert) -> None:
+    notification, attempt = claim()
+    assert outbox.recover(NOW + 1) == 1
+    assert Attempt.get_by_id(attempt.id).outcome == "interrupted"
+    again, second = claim(now=NOW + 1)
+    assert again.uid == notification.uid and outbox.message(again, NOW).resend and second.number == 2
+
+
+def test_it_says_how_late_it_is_and_where_to_look(alert: Alert) -> None:
+    notification, _ = claim(now=NOW + 90_000)
+    message = outbox.message(notification, NOW + 90_000)
+    assert message.late_ms == 90_000 and message.url == f"http://mon.example/alerts/{alert.id}"
+
+
+def test_it_drops_what_is_owed_to_a_channel_that_was_switched_off(alert: Alert) -> None:
+    assert outbox.owed_elsewhere(["email"])
+    with db.write():
+        assert outbox.drop_channels_except(["email"], NOW) == 1
+    assert outbox.claim("slack", NOW) is None and outbox.claim("email", NOW) is not None
+
+
+def test_it_knows_how_long_the_oldest_has_been_waiting(alert: Alert) -> None:
+    assert outbox.oldest_due_ms(NOW + 60_000) == 60_000
+    for channel in ("slack", "email"):
+        notification, attempt = claim(channel)
+        outbox.delivered(notification, attempt, "ok", NOW)
+    assert outbox.oldest_due_ms(NOW + 60_000) == 0

@@ -1,0 +1,68 @@
+# ruff: noqa: E402
+"""The live feed in a web process of its own: real store, sign-in and policy, and a page to look inside."""
+
+from gevent import monkey
+
+monkey.patch_all()
+
+import json
+import os
+
+import psutil
+from flask import Flask
+
+from gamepilot_mon import db, feed, nudge
+from gamepilot_mon.auth.standing import fallen
+from gamepilot_mon.clock import utcnow
+from gamepilot_mon.settings import Settings
+from gamepilot_mon.web import policy, problems, signed_in, store
+from gamepilot_mon.web.live import Live
+from gamepilot_mon.web.live.timing import Timing
+
+for endpoint in ("live.websocket", "live.stream"):
+    policy.POLICY.setdefault(endpoint, "viewer")
+policy.POLICY.update({"inside": "public", "enter": "public", "rows": "public"})
+
+
+def rows(hours: int | None) -> dict[str, object]:
+    return {"hours": hours, "lastId": feed.last_id()}
+
+
+def broken(hours: int | None) -> dict[str, object]:
+    raise RuntimeError("this snapshot cannot be made")
+
+
+settings = Settings.from_env()
+db.open_database(settings.database_url)
+db.after_commit(nudge.Sender(nudge.folder_of(settings.state_dir)))
+app = Flask(__name__)
+app.extensions["settings"] = settings
+for part in (signed_in, policy, problems):
+    part.init(app, settings)
+live = Live(
+    settings,
+    store,
+    {"health": rows, "performance": broken},
+    lambda principals: fallen(principals, utcnow()),
+    Timing(**json.loads(os.environ.get("TEST_TIMING", "{}"))),
+)
+live.register(app)
+
+
+@app.get("/inside")
+def inside() -> dict[str, object]:
+    process = psutil.Process()
+    return {
+        "clients": live.clients.listing(utcnow()),
+        "rss": process.memory_info().rss,
+        "cpu": sum(process.cpu_times()[:2]),
+        "descriptors": process.num_fds(),
+        "progressAt": live.progress_at,
+    }
+
+
+@app.get("/enter/<key>")
+def enter(key: str) -> str:
+    """Sign this browser in with a session that the test has stored."""
+    signed_in.sign_in(key)
+    return "in"

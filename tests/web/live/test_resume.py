@@ -1,0 +1,87 @@
+"""Exactly once and in order, whenever the connection is cut and whoever writes meanwhile."""
+
+import random
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from gamepilot_mon.models import FeedItem
+from tests.web.live.server import ROOT, Server
+
+Start = Callable[..., Server]
+
+CUTS = 200
+TOPICS = ("alerts", "health")
+
+
+class Writer:
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def stop(self) -> int:
+        """The last id."""
+        return int(self._process.communicate()[0])
+
+
+@contextmanager
+def writing(server: Server, folder: Path) -> Iterator[Writer]:
+    command = [sys.executable, "-m", "tests.web.live.appender", server.url, str(folder)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=ROOT, text=True, **pipes) as process:  # type: ignore[call-overload]
+        yield Writer(process)
+
+
+def ids_of(topics: tuple[str, ...], after: int = 0) -> list[int]:
+    rows = FeedItem.select(FeedItem.id).where(FeedItem.topic.in_(topics) & (FeedItem.id > after))
+    return [row.id for row in rows.order_by(FeedItem.id)]
+
+
+def read_by_websocket(server: Server, since: int, count: int) -> list[int]:
+    client = server.websocket().subscribe(*TOPICS, since=since)
+    ids = [item["id"] for item in client.items(count)]
+    server.hang_up()
+    return ids
+
+
+def read_by_stream(server: Server, since: int, count: int) -> list[int]:
+    stream = server.stream(f"?topics={','.join(TOPICS)}&since=0", **{"Last-Event-ID": str(since)})
+    ids = [int(event["id"]) for event in stream.events(count)]
+    server.hang_up()
+    return ids
+
+
+@pytest.mark.parametrize("read", [read_by_websocket, read_by_stream])
+def test_it_misses_and_repeats_nothing_over_many_cuts(
+    start: Start, tmp_path: Path, read: Callable[[Server, int, int], list[int]]
+) -> None:
+    server = start()
+    since = server.append_many(1000)[0] - 1  # before the process began: these come from the store
+    chance = random.Random(11)
+    seen: list[int] = []
+    with writing(server, tmp_path) as writer:
+        for _ in range(CUTS):
+            seen += read(server, since, chance.randint(0, 25))
+            since = max(seen, default=since)
+        last = writer.stop()
+    while ids := ids_of(TOPICS, since):
+        seen += read(server, since, min(len(ids), 500))
+        since = seen[-1]
+    assert seen == ids_of(TOPICS)
+    assert last >= seen[-1]
+
+
+def test_it_resumes_from_anywhere_in_the_log(start: Start, tmp_path: Path) -> None:
+    server = start()
+    server.append_many(3000, data="x" * 300)
+    server.inside()
+    chance = random.Random(13)
+    with writing(server, tmp_path) as writer:
+        for _ in range(60):
+            since = chance.randint(0, 3000)
+            read = chance.choice([read_by_websocket, read_by_stream])
+            assert read(server, since, 150) == ids_of(TOPICS, since)[:150]
+        writer.stop()
