@@ -12,7 +12,6 @@ from gamepilot_mon import db
 from gamepilot_mon.clock import MINUTE_MS, parse_iso
 from gamepilot_mon.sources.kinds import AnyEvent, Reported, kind_of, text_of
 
-BODY_MAX_BYTES = 1024 * 1024
 EVENTS_MAX = 5_000
 AHEAD_MAX_MS = 5 * MINUTE_MS
 LATEST_MS = 253_402_300_799_999  # the end of the year 9999

@@ -16,6 +16,7 @@ from gamepilot_mon.snapshots import DOCUMENTS, Build
 from gamepilot_mon.web import (
     account,
     alerts,
+    bodies,
     checks,
     config_versions,
     csrf,
@@ -63,7 +64,7 @@ def assemble(settings: Settings) -> Flask:
     """The app alone, for a store that is open already."""
     app = _bare_app()
     app.extensions["settings"] = settings
-    for part in (signed_in, policy, csrf, headers, problems):
+    for part in (signed_in, policy, bodies, csrf, headers, problems):
         part.init(app, settings)
     for blueprint in BLUEPRINTS:
         documentation.register(app, blueprint)
@@ -95,7 +96,6 @@ def _bare_app() -> OpenAPI:
         **documentation.options(),
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024
     return app
 
 

@@ -1,15 +1,15 @@
 """/ping/<key>: where heartbeats arrive. The key is the credential, so a wrong one is simply not found."""
 
-import sys
+from dataclasses import replace
 
-from flask import Response, abort, request
+from flask import Response, abort
 from flask_openapi import APIBlueprint
 from pydantic import BaseModel, Field
 
 from gamepilot_mon.clock import utcnow
 from gamepilot_mon.sources import heartbeats
 from gamepilot_mon.sources.heartbeats import Ping
-from gamepilot_mon.web import store
+from gamepilot_mon.web import bodies, store
 from gamepilot_mon.web.envelope import success
 
 blueprint = APIBlueprint("ping", __name__, url_prefix="/ping")
@@ -27,7 +27,7 @@ class KeyAndCode(Key):
 
 def ping(path: Key) -> Response:
     """The job ran and succeeded."""
-    return _receive(path.key, Ping("success", body=_body()))
+    return _receive(path.key, Ping("success"))
 
 
 def ping_start(path: Key) -> Response:
@@ -37,14 +37,14 @@ def ping_start(path: Key) -> Response:
 
 def ping_fail(path: Key) -> Response:
     """The job failed."""
-    return _receive(path.key, Ping("fail", body=_body()))
+    return _receive(path.key, Ping("fail"))
 
 
 def ping_exit_code(path: KeyAndCode) -> Response:
     """The job ended with this exit code: 0 is success, all else failure."""
     if path.exit_code > EXIT_CODE_MAX:
         abort(404)
-    return _receive(path.key, Ping("exit", path.exit_code, _body()))
+    return _receive(path.key, Ping("exit", path.exit_code))
 
 
 for _rule, _view in (
@@ -58,15 +58,11 @@ for _rule, _view in (
 
 
 def _receive(key: str, ping: Ping) -> Response:
+    # Asked on a reader first, so that guessing keys never takes the write lock, nor has a body read.
+    if not store.read(heartbeats.knows, key):
+        abort(404)
+    body = bodies.beginning(heartbeats.BODY_MAX_BYTES).decode(errors="replace")
     now = utcnow()
-    # Asked on a reader first, so that guessing keys never takes the write lock.
-    if not store.read(heartbeats.knows, key) or not store.write(heartbeats.receive, key, ping, now):
+    if not store.write(heartbeats.receive, key, replace(ping, body=body), now):
         abort(404)
     return success(now, message="OK")
-
-
-def _body() -> str:
-    if request.method != "POST":
-        return ""
-    request.max_content_length = sys.maxsize  # what is too long is cut, not refused
-    return request.stream.read(heartbeats.BODY_MAX_BYTES).decode(errors="replace")

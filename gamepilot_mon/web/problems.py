@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import msgspec
 import peewee
 from flask import Flask, Response, redirect, render_template, request
+from jinja2 import TemplateError
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.sansio.response import Response as AnyResponse
@@ -28,6 +29,7 @@ _DETAILS = {
     403: "This credential may not do that.",
     404: "There is nothing at this address.",
     405: "This address does not take that method.",
+    408: "The body did not arrive in time.",
     413: "The request is too large.",
     415: "This type of content is not understood here.",
     422: "The request is well-formed, but its content is not acceptable.",
@@ -136,7 +138,10 @@ def _unexpected(error: Exception) -> AnyResponse:
     # The path is not logged: it may hold a ping key or a sign-in link.
     request_id = uuid.uuid4().hex
     log.error("request %s to %s failed", request_id, request.endpoint, exc_info=error)
-    return _answer(500, None, request_id=request_id)
+    try:
+        return _answer(500, None, request_id=request_id)
+    except TemplateError:
+        return problem(500, request_id=request_id)  # the pages themselves are what is broken
 
 
 def _answer(

@@ -39,6 +39,8 @@ def submit() -> Response | tuple[str, int]:
 @blueprint.get("/sign-in/link/<string:token>")
 def link(token: str) -> Response:
     """Works once: the account that the console may use, signed in."""
+    if request.method == "HEAD":
+        return Response()  # something that only looks at links must not use one up
     now = utcnow()
     _slow_down(now)
     user = store.write(_user_of_link, token, now)

@@ -209,3 +209,10 @@ def test_it_slows_down_guesses(serve: Callable[..., Server]) -> None:
 
     assert [answer.status_code for answer in answers] == [401] * 10 + [429]
     assert 0 < int(answers[-1].headers["Retry-After"]) <= 60
+
+
+def test_it_keeps_a_link_that_was_only_looked_at(served: Server, visitor: Browser) -> None:
+    link = make_link()
+
+    assert served.request("HEAD", link).status_code == 200
+    assert visitor.get(link).status_code == 303
