@@ -6,7 +6,7 @@ A process that gevent did not patch (tests, plain commands) has no loop to prote
 """
 
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 from gevent import monkey
 from gevent.threadpool import ThreadPool
@@ -52,7 +52,7 @@ def _run(name: str, size: int, fn: Callable[..., T], args: Any, kwargs: Any) -> 
     value, error = _pools[name].apply(_caught, (fn, args, kwargs))
     if error is not None:
         raise error
-    return value
+    return cast(T, value)
 
 
 def _caught(fn: Callable[..., T], args: Any, kwargs: Any) -> tuple[T | None, Exception | None]:

@@ -15,7 +15,7 @@ class Idle:
 
     def __init__(self, waiting: set["Idle"], limit_s: float) -> None:
         self._waiting = waiting
-        self._timer = gevent.Timeout(limit_s, False)
+        self._timer = gevent.Timeout(limit_s, False)  # type: ignore[arg-type]
         self._greenlet = gevent.getcurrent()
 
     def expire(self) -> None:

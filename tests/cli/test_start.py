@@ -20,7 +20,11 @@ EVERY = pytest.mark.parametrize("command", [RUN, DAEMON, WEB], ids=["run", "daem
 
 def start(command: tuple[str, ...], folder: Path, environ: Mapping[str, str]) -> tuple[int, list[str]]:
     """The exit code and the lines on stderr of a command that is expected to end by itself."""
-    ours = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "GAMEPILOT_MON_BIND": f"127.0.0.1:{free_port()}"}
+    ours = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "GAMEPILOT_MON_BIND": f"127.0.0.1:{free_port()}",
+    }
     done = subprocess.run(
         command, cwd=folder, env={**ours, **environ}, capture_output=True, text=True, timeout=60
     )
@@ -34,14 +38,22 @@ def test_it_names_every_wrong_setting_and_exits_2(command: tuple[str, ...], tmp_
     environ = {"GAMEPILOT_MON_COOLDWN": "5m", "SMTP_PORT": "many", "JWT_SECRET": "too short for anybody"}
     code, lines = start(command, tmp_path, environ)
     assert code == 2 and len(lines) == 3
-    assert [line.split(":")[0] for line in sorted(lines)] == ["GAMEPILOT_MON_COOLDWN", "JWT_SECRET", "SMTP_PORT"]
+    assert [line.split(":")[0] for line in sorted(lines)] == [
+        "GAMEPILOT_MON_COOLDWN",
+        "JWT_SECRET",
+        "SMTP_PORT",
+    ]
     assert "too short for anybody" not in "".join(lines)
 
 
 @EVERY
-def test_it_says_that_the_folder_of_the_store_cannot_be_made(command: tuple[str, ...], tmp_path: Path) -> None:
+def test_it_says_that_the_folder_of_the_store_cannot_be_made(
+    command: tuple[str, ...], tmp_path: Path
+) -> None:
     (tmp_path / "file").write_text("")
-    code, lines = start(command, tmp_path, {"GAMEPILOT_MON_DATABASE_URL": f"sqlite:///{tmp_path}/file/mon.db"})
+    code, lines = start(
+        command, tmp_path, {"GAMEPILOT_MON_DATABASE_URL": f"sqlite:///{tmp_path}/file/mon.db"}
+    )
     assert code == 1 and len(lines) == 1
     assert "cannot create the folder" in lines[0]
 

@@ -4,7 +4,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request
-from flask_sock import Sock  # type: ignore[import-untyped]
+from flask_sock import Sock
 from simple_websocket import Server
 
 from gamepilot_mon.settings import Settings
