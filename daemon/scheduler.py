@@ -3,6 +3,7 @@
 import logging
 import os
 import threading
+import time
 from pathlib import Path
 
 import peewee
@@ -91,7 +92,8 @@ class Scheduler:
     def _end(self) -> None:
         for runner in self._runners.values():
             runner.stop()
-        late = [name for name, runner in self._runners.items() if not runner.join(STOP_WITHIN_S)]
+        deadline = time.monotonic() + STOP_WITHIN_S
+        late = [name for name, r in self._runners.items() if not r.join(max(0.0, deadline - time.monotonic()))]
         if late:
             log.warning("stopped while %s still ran", ", ".join(late))
 

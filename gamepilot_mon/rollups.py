@@ -206,16 +206,19 @@ def _rows(series: list[int], parts: Iterable[tuple[int, int, int]]) -> Iterator[
         yield from query.tuples().iterator(database)
 
 
-def hourly(metric: str, hours: int, now: int) -> dict[int, int]:
-    """Counts of the unlabelled series by hour, {start of hour: count}, hours without samples left out."""
+def buckets(metric: str, width: int, since: int) -> dict[int, tuple[int, float]]:
+    """The unlabelled series' buckets from `since` on, {start: (count, sum)}; those without samples left out."""
     series = Series.get_or_none((Series.metric == metric) & (Series.labels == "{}"))
     if series is None:
         return {}
-    rows = Rollup.select(Rollup.start, Rollup.count).where(
-        (Rollup.series_id == series.id) & (Rollup.width == HOUR) & (Rollup.start >= now - hours * HOUR)
-    )
-    counted: Any = rows.order_by(Rollup.start).tuples()
-    return dict(counted)
+    wanted = (Rollup.series_id == series.id) & (Rollup.width == width) & (Rollup.start >= since)
+    rows: Any = Rollup.select(Rollup.start, Rollup.count, Rollup.sum).where(wanted).order_by(Rollup.start)
+    return {start: (count, total) for start, count, total in rows.tuples()}
+
+
+def hourly(metric: str, hours: int, now: int) -> dict[int, int]:
+    """Counts of the unlabelled series by hour, {start of hour: count}, hours without samples left out."""
+    return {start: count for start, (count, _) in buckets(metric, HOUR, now - hours * HOUR).items()}
 
 
 def prune(now: int, *, limit: int = 5000) -> int:

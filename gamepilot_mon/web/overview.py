@@ -9,7 +9,7 @@ from gamepilot_mon import alerts, feed
 from gamepilot_mon.clock import iso, utcnow
 from gamepilot_mon.models import Alert, Check, Event
 from gamepilot_mon.settings import Settings
-from gamepilot_mon.snapshots import errors, health, monitoring, mood_persona, performance
+from gamepilot_mon.snapshots import errors, health, monitoring, mood_persona, performance, trends
 from gamepilot_mon.web import store
 
 blueprint = APIBlueprint("overview", __name__)
@@ -39,6 +39,7 @@ def _context(settings: Settings, connected: int, now: int) -> dict[str, Any]:
         "alerts": [alerts.payload(alert) for alert in _alerts()],
         "checks": [_check(check) for check in Check.ordered()],
         "monitoring": monitoring.build(settings, now, connected_clients=connected),
+        "trends": trends.build(now),
         "first_run": not Event.select().exists(),
         "generated_at": iso(now),
     }
