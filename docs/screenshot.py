@@ -11,7 +11,7 @@ TARGET = Path(__file__).parent / "images" / "overview.png"
 def main(link: str) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1360, "height": 1000})
+        page = browser.new_page(viewport={"width": 1360, "height": 1500})
         page.goto(link)
         page.wait_for_timeout(5000)  # let a few live updates draw the small trends
         page.screenshot(path=TARGET)

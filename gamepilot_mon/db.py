@@ -131,10 +131,13 @@ def touch(topic: str) -> None:
     topics.add(topic)
 
 
-def after_commit(listener: Callable[[frozenset[str]], None]) -> None:
-    """Call `listener` with the touched topics after each write of this process that touched any."""
-    if listener not in _listeners:
-        _listeners.append(listener)
+def after_commit(listener: Callable[[frozenset[str]], None]) -> Callable[[], None]:
+    """Call `listener` with the touched topics after each write of this process that touched any.
+
+    Returns what ends that.
+    """
+    _listeners.append(listener)
+    return lambda: _listeners.remove(listener)
 
 
 def data_version() -> int:

@@ -30,4 +30,5 @@ def configure(settings: "Settings") -> None:
     text = logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
     handler.setFormatter(JsonFormatter() if settings.log_format == "json" else text)
     logging.basicConfig(handlers=[handler], level=settings.log_level.upper(), force=True)
-    logging.getLogger("schedule").setLevel(logging.WARNING)
+    for chatty in ("schedule", "mail.log", "peewee.migrations"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)

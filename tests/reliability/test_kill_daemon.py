@@ -57,7 +57,7 @@ def test_it_loses_nothing_and_marks_what_it_sends_again(tmp_path: Path) -> None:
         settings = Settings.from_env(environ, dotenv=None)
         db.open_database(settings.database_url, busy_timeout_s=30)
         sender = nudge.Sender(nudge.folder_of(settings.state_dir))
-        db.after_commit(sender)
+        forget = db.after_commit(sender)
         running = daemon(environ, tmp_path)
         with alerts_flowing(settings):
             for _ in range(KILLS):
@@ -92,4 +92,5 @@ def test_it_loses_nothing_and_marks_what_it_sends_again(tmp_path: Path) -> None:
             f"{len(owed)} notifications, {KILLS} kills, {interrupted} sends cut, {doubled} doubled, 0 unmarked"
         )
         assert doubled <= interrupted
+        forget()
         sender.close()
