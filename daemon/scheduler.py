@@ -93,7 +93,9 @@ class Scheduler:
         for runner in self._runners.values():
             runner.stop()
         deadline = time.monotonic() + STOP_WITHIN_S
-        late = [name for name, r in self._runners.items() if not r.join(max(0.0, deadline - time.monotonic()))]
+        late = [
+            name for name, r in self._runners.items() if not r.join(max(0.0, deadline - time.monotonic()))
+        ]
         if late:
             log.warning("stopped while %s still ran", ", ".join(late))
 

@@ -120,7 +120,9 @@ def test_it_goes_on_without_a_readable_gamepilot_database(tmp_path: Path) -> Non
     }  # fmt: skip
     with whole(environ, tmp_path) as running:
         eventually(lambda: answers(f"http://{bind}/readyz"), within_s=30)
-        eventually(lambda: "not a sound SQLite database" in running.output(), what="a line about the database")
+        eventually(
+            lambda: "not a sound SQLite database" in running.output(), what="a line about the database"
+        )
         assert "Traceback" not in running.output()
     assert running.process.returncode == 0
 
