@@ -3,24 +3,18 @@
 Exit 0 after SIGTERM or SIGINT, 2 for settings that are wrong, 1 for anything else that stops the start.
 """
 
-import fcntl
 import logging
 import signal
 import sys
-from pathlib import Path
-from typing import IO
 
 from daemon.notify import Notifier
 from daemon.scheduler import Scheduler
 from gamepilot_mon import checks, db, logs
 from gamepilot_mon.clock import utcnow
+from gamepilot_mon.locks import AlreadyRunning, only_one
 from gamepilot_mon.settings import Settings, SettingsError
 
 log = logging.getLogger("daemon")
-
-
-class AlreadyRunning(Exception):
-    """Another daemon works on the same store."""
 
 
 def main() -> int:
@@ -48,17 +42,6 @@ def run(settings: Settings) -> None:
         signal.signal(number, lambda *_: scheduler.stop())
     scheduler.run()
     log.info("daemon stopped")
-
-
-def only_one(store: Path) -> IO[str]:
-    """Hold a lock beside the store for as long as the file is open; the kernel frees it when the process dies."""
-    lock = store.with_name(store.name + ".daemon-lock").open("w")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        lock.close()
-        raise AlreadyRunning(f"another daemon is running on the store {store}") from None
-    return lock
 
 
 if __name__ == "__main__":

@@ -4,9 +4,11 @@ import click
 
 from gamepilot_mon import __version__
 from gamepilot_mon.cli.alerts import alerts_group
+from gamepilot_mon.cli.backup import restore, take_backup
 from gamepilot_mon.cli.check_config import check_config
 from gamepilot_mon.cli.config import config_group
 from gamepilot_mon.cli.demo import demo
+from gamepilot_mon.cli.doctor import doctor
 from gamepilot_mon.cli.run import run
 from gamepilot_mon.cli.sign_in_link import sign_in_link
 from gamepilot_mon.cli.simulate import simulate
@@ -21,6 +23,7 @@ def main() -> None:
 
 
 for command in (
-    run, demo, simulate, check_config, config_group, sign_in_link, token_group, user_group, alerts_group,
+    run, demo, simulate, check_config, doctor, config_group, sign_in_link, token_group, user_group, alerts_group,
+    take_backup, restore,
 ):  # fmt: skip
     main.add_command(command)

@@ -64,7 +64,7 @@ def _greeter(settings: Settings, note: str) -> Callable[[], None]:
 
     def greet() -> None:
         nonlocal greeted
-        if not greeted and _answers(settings):
+        if not greeted and is_answering(settings):
             greeted = True
             _say(f"GamePilot Monitor is at {base_url(settings)}")
             _say(f"sign in once, within 15 minutes, with {make_link(settings)}")
@@ -74,7 +74,8 @@ def _greeter(settings: Settings, note: str) -> Callable[[], None]:
     return greet
 
 
-def _answers(settings: Settings) -> bool:
+def is_answering(settings: Settings) -> bool:
+    """Whether a web process answers on the address of the settings."""
     host, port = settings.bind_address
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,0 +1,89 @@
+"""Copies of the store: taken while everything runs, put back while nothing does."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+import peewee
+
+from gamepilot_mon import db
+from gamepilot_mon.models import Fact
+
+# The driver that peewee uses: the newer SQLite of the pysqlite3 wheel where it is installed.
+sqlite3: Any = peewee.sqlite3  # type: ignore[attr-defined]
+
+
+class BackupError(Exception):
+    """One sentence fit for a console."""
+
+
+def take(target: Path) -> int:
+    """Write a consistent copy of the open store to `target`, and return its bytes.
+
+    SQLite copies page by page from one snapshot, so writers go on meanwhile. The file appears whole or not at all.
+    """
+    part = target.with_name(target.name + ".part")
+    part.unlink(missing_ok=True)
+    try:
+        _copy(part)
+        part.replace(target)
+    except (OSError, sqlite3.Error, peewee.DatabaseError) as error:
+        part.unlink(missing_ok=True)
+        raise BackupError(f"cannot write {target}: {error}") from error
+    return target.stat().st_size
+
+
+def _copy(part: Path) -> None:
+    part.touch(mode=0o600)
+    copy = sqlite3.connect(part)
+    try:
+        db.database.connection().backup(copy)
+    finally:
+        copy.close()
+    with part.open("rb") as written:
+        os.fsync(written.fileno())
+
+
+def check(source: Path) -> None:
+    """BackupError unless `source` is a sound copy of a store."""
+    if not source.is_file():
+        raise BackupError(f"there is no file {source}")
+    opened = sqlite3.connect(f"file:{source}?mode=ro", uri=True)
+    try:
+        verdict = opened.execute("PRAGMA quick_check").fetchone()[0]
+        tables = {row[0] for row in opened.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    except sqlite3.Error as error:
+        raise BackupError(f"{source} is not a backup: {error}") from error
+    finally:
+        opened.close()
+    if verdict != "ok":
+        raise BackupError(f"{source} is damaged: {verdict}")
+    if not {"schema_migration", "feed_item", "alert"} <= tables:
+        raise BackupError(f"{source} is a database, but not a backup of this program")
+
+
+def put_back(source: Path, url: str) -> Path:
+    """Make `source` the store of `url`; the store that was there is kept beside it, and its path returned.
+
+    Nothing else may have the store open. The log gets a new epoch: its ids may mean other items now.
+    """
+    check(source)
+    store = db.path_of(url)
+    kept = store.with_name(store.name + ".before-restore")
+    db.database.close()
+    incoming = store.with_name(store.name + ".incoming")
+    try:
+        incoming.write_bytes(source.read_bytes())
+        if store.exists():
+            store.replace(kept)
+        for leftover in ("-wal", "-shm"):
+            store.with_name(store.name + leftover).unlink(missing_ok=True)
+        incoming.replace(store)
+    except OSError as error:
+        incoming.unlink(missing_ok=True)
+        raise BackupError(f"cannot put {source} back: {error.strerror}") from error
+    db.open_database(url)
+    with db.write():
+        Fact.update(value=secrets.token_hex(8)).where(Fact.name == "feed_epoch").execute()
+    return kept

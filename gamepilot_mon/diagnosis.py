@@ -1,0 +1,120 @@
+"""Diagnosis: what is well with this installation and what is not, one finding a line."""
+
+import resource
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import peewee
+
+from gamepilot_mon import destinations, outbox, runtime_config
+from gamepilot_mon.clock import MINUTE_MS, format_duration
+from gamepilot_mon.db import database
+from gamepilot_mon.models import Notification, Process
+from gamepilot_mon.settings import Settings
+
+# SQLite before this release can lose a committed page when a WAL is reset under two writers.
+SOUND_SQLITE = (3, 51, 3)
+BEAT_MS = 15_000
+LEAST_FREE_BYTES = 500_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`level` is ok, warning or problem; `advice` says what to do, empty for ok."""
+
+    subject: str
+    level: str
+    detail: str
+    advice: str = ""
+
+
+def diagnose(settings: Settings, now: int) -> Iterator[Finding]:
+    """Every check in turn. The store is open."""
+    checks: tuple[Callable[[Settings, int], Finding], ...] = (
+        _python, _sqlite, _integrity, _mode, _disk, _daemon, _outbox, _dead_letters, _channels, _descriptors,
+    )  # fmt: skip
+    for check in checks:
+        yield check(settings, now)
+
+
+def _python(_: Settings, __: int) -> Finding:
+    return Finding("Python", "ok", sys.version.split()[0])
+
+
+def _sqlite(_: Settings, __: int) -> Finding:
+    version = tuple(database.server_version or (0,))
+    text = ".".join(map(str, version))
+    if version < SOUND_SQLITE:
+        return Finding("SQLite", "warning", text, "install the package pysqlite3, which brings a newer one")
+    return Finding("SQLite", "ok", text)
+
+
+def _integrity(_: Settings, __: int) -> Finding:
+    verdict = str(database.execute_sql("PRAGMA quick_check(1)").fetchone()[0])
+    if verdict != "ok":
+        return Finding("store", "problem", verdict, "stop everything and restore a backup")
+    return Finding("store", "ok", "its pages are sound")
+
+
+def _mode(_: Settings, __: int) -> Finding:
+    mode = Path(str(database.database)).stat().st_mode & 0o777
+    if mode & 0o077:
+        return Finding("file mode", "warning", f"{mode:o}", "others can read it; chmod 600")
+    return Finding("file mode", "ok", f"{mode:o}")
+
+
+def _disk(settings: Settings, _: int) -> Finding:
+    free = shutil.disk_usage(settings.state_dir).free
+    text = f"{free / 1e9:.1f} GB free in {settings.state_dir}"
+    if free < LEAST_FREE_BYTES:
+        return Finding("disk", "problem", text, "make room: a full disk stops the store")
+    return Finding("disk", "ok", text)
+
+
+def _daemon(_: Settings, now: int) -> Finding:
+    beat = Process.get_or_none(Process.name == "daemon")
+    if beat is None:
+        return Finding("daemon", "problem", "has never run on this store", "start it: gamepilot-mon run")
+    if now - beat.beat_at > BEAT_MS:
+        text = f"was last alive {format_duration((now - beat.beat_at) // 1000 * 1000)} ago"
+        return Finding("daemon", "problem", text, "start it: gamepilot-mon run")
+    if beat.stalled:
+        return Finding("daemon", "problem", f"no progress in {beat.stalled}", "look into its log; restart it")
+    return Finding("daemon", "ok", f"alive, process {beat.pid}")
+
+
+def _outbox(_: Settings, now: int) -> Finding:
+    waiting = outbox.oldest_due_ms(now)
+    if waiting > 5 * MINUTE_MS:
+        text = f"a message has been waiting for {format_duration(waiting // 1000 * 1000)}"
+        return Finding("outbox", "problem", text, "try the channels: gamepilot-mon alerts test")
+    return Finding("outbox", "ok", "nothing waits for long")
+
+
+def _dead_letters(_: Settings, __: int) -> Finding:
+    dead = Notification.select(peewee.fn.COUNT(Notification.id)).where(Notification.state == "dead").scalar()
+    if dead:
+        return Finding(
+            "dead letters", "warning", f"{dead} messages were given up", "try: gamepilot-mon alerts test"
+        )
+    return Finding("dead letters", "ok", "none")
+
+
+def _channels(settings: Settings, _: int) -> Finding:
+    enabled = destinations.enabled(runtime_config.current(settings).config)
+    if not enabled:
+        return Finding("channels", "warning", "none is enabled", "nobody is told: set SLACK_* or EMAIL_*")
+    return Finding("channels", "ok", ", ".join(enabled))
+
+
+def _descriptors(settings: Settings, _: int) -> Finding:
+    soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < settings.live_max + 200:
+        text = f"{soft} open files, LIVE_MAX is {settings.live_max}"
+        return Finding(
+            "open files", "warning", text, "raise the limit (LimitNOFILE) or lower GAMEPILOT_MON_LIVE_MAX"
+        )
+    return Finding("open files", "ok", str(soft))

@@ -1,0 +1,83 @@
+import os
+import sqlite3
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from gamepilot_mon import backup, db, feed
+from gamepilot_mon.backup import BackupError
+from gamepilot_mon.settings import Settings
+from tests.processes import BIN, ROOT, daemon, eventually
+
+
+def show(text: str) -> None:
+    with db.write():
+        feed.append("system:error", {"message": text}, 1)
+
+
+def test_it_takes_a_whole_copy_while_the_store_is_in_use(store: Path, tmp_path: Path) -> None:
+    show("before")
+    assert backup.take(tmp_path / "copy.db") > 0
+    show("after")
+    backup.check(tmp_path / "copy.db")
+    assert (tmp_path / "copy.db").stat().st_mode & 0o077 == 0
+
+
+def test_it_puts_a_copy_back_and_keeps_what_was_there(
+    settings: Settings, store: Path, tmp_path: Path
+) -> None:
+    show("before")
+    epoch = feed.epoch()
+    backup.take(tmp_path / "copy.db")
+    show("after")
+    kept = backup.put_back(tmp_path / "copy.db", settings.database_url)
+    assert [item.data for item in feed.since(0)] == ['{"message":"before"}']
+    assert feed.epoch() != epoch, "clients must not resume by ids of the other log"
+    with sqlite3.connect(kept) as old:
+        assert old.execute("SELECT COUNT(*) FROM feed_item").fetchone() == (2,)
+    old.close()
+
+
+@pytest.mark.parametrize("content", [b"", b"a diary" * 1000, None], ids=["empty", "not a database", "absent"])
+def test_it_refuses_what_is_not_a_backup_and_touches_nothing(
+    settings: Settings, store: Path, tmp_path: Path, content: bytes | None
+) -> None:
+    show("mine")
+    if content is not None:
+        (tmp_path / "copy.db").write_bytes(content)
+    with pytest.raises(BackupError):
+        backup.put_back(tmp_path / "copy.db", settings.database_url)
+    assert feed.last_id() == 1
+
+
+def test_it_says_that_a_place_cannot_be_written(store: Path, tmp_path: Path) -> None:
+    with pytest.raises(BackupError, match="cannot write"):
+        backup.take(tmp_path / "no" / "folder" / "copy.db")
+
+
+def command(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    environ = {
+        "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT),
+        "GAMEPILOT_MON_DATABASE_URL": f"sqlite:///{folder}/mon.db", "GAMEPILOT_MON_BIND": "127.0.0.1:9",
+    }  # fmt: skip
+    return subprocess.run(
+        (BIN / "gamepilot-mon", *words), cwd=folder, env=environ, capture_output=True, text=True, timeout=60
+    )
+
+
+def test_the_commands_copy_and_put_back(tmp_path: Path) -> None:
+    assert command(tmp_path, "backup", "copy.db").returncode == 0
+    again = command(tmp_path, "backup", "copy.db")
+    assert again.returncode == 1 and "--force" in again.stderr
+    done = command(tmp_path, "restore", "copy.db")
+    assert done.returncode == 0 and "before-restore" in done.stdout
+
+
+def test_the_command_refuses_while_the_daemon_runs(tmp_path: Path) -> None:
+    assert command(tmp_path, "backup", "copy.db").returncode == 0
+    with daemon({"GAMEPILOT_MON_DATABASE_URL": f"sqlite:///{tmp_path}/mon.db"}, tmp_path) as running:
+        eventually(lambda: "daemon started" in running.output(), within_s=20)
+        refused = command(tmp_path, "restore", "copy.db")
+    assert refused.returncode == 1 and "another daemon is running" in refused.stderr
+    assert "Traceback" not in refused.stderr
