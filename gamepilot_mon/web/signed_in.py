@@ -15,6 +15,7 @@ from gamepilot_mon.models import Session, User
 from gamepilot_mon.settings import Settings
 from gamepilot_mon.web import store
 from gamepilot_mon.web.scheme import is_https
+from gamepilot_mon.web.verified import remembered
 
 
 class Browser(UserMixin):  # type: ignore[misc]
@@ -77,7 +78,7 @@ def bearer_text() -> str | None:
 def verify_bearer(text: str, now: int) -> Principal | None:
     """Our own token or GamePilot's JWT; also for transports that carry it elsewhere than in the header."""
     if text.startswith(tokens.PREFIX):
-        return store.read(tokens.verify, text, now)
+        return remembered(text, lambda: store.read(tokens.verify, text, now))
     issuer = current_app.extensions["jwt_issuer"]
     return jwt.verify(text, issuer, now) if issuer else None
 
