@@ -7,6 +7,8 @@ import logging
 import threading
 import time
 
+import peewee
+
 from daemon.jobs import Job
 from gamepilot_mon.clock import utcnow
 
@@ -63,8 +65,12 @@ class Runner:
         now = utcnow()
         try:
             again = self.job.run(now)
+        except peewee.OperationalError as error:
+            # Locked, full, unreadable: the job itself is sound, so a traceback would say nothing.
+            self._report(f"the store says {error}")
+            return PAUSE_AFTER_ERROR_S
         except Exception:
-            self._report()
+            self._report("it failed", trace=True)
             return PAUSE_AFTER_ERROR_S
         finally:
             self._busy_since = None
@@ -72,8 +78,8 @@ class Runner:
         latest = now + self.job.every_ms
         return max(0, min(again or latest, latest) - utcnow()) / 1000
 
-    def _report(self) -> None:
-        # One traceback for a row of failures: the job is tried again every second.
+    def _report(self, why: str, *, trace: bool = False) -> None:
+        # Once for a row of failures: the job is tried again every second.
         if not self._failing:
-            log.exception("job %s failed; trying again every second", self.job.name)
+            log.error("job %s: %s; trying again every second", self.job.name, why, exc_info=trace)
         self._failing = True

@@ -85,7 +85,7 @@ def test_it_survives_a_job_that_fails_and_says_so_once(
     runner.wake()
     eventually(lambda: job.runs == 3)
     assert [record.getMessage() for record in caplog.records] == [
-        "job counted failed; trying again every second"
+        "job counted: it failed; trying again every second"
     ]
     assert not runner.stalled()
 
