@@ -1,0 +1,122 @@
+"""`rules`: what is judged, and how often another threshold would have paged."""
+
+from dataclasses import asdict, replace
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import click
+import msgspec
+
+from gamepilot_mon import backtest, measures, runtime_config
+from gamepilot_mon.backtest import Result
+from gamepilot_mon.cli.opening import fail, open_store
+from gamepilot_mon.clock import format_duration, iso, parse_duration, utcnow
+from gamepilot_mon.rules import Rule, quantity
+
+
+@click.group("rules")
+def rules_group() -> None:
+    """The rules: what is judged, and how often another threshold would have paged."""
+
+
+@rules_group.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print the rules as JSON.")
+def list_rules(as_json: bool) -> None:
+    """The rules with the thresholds in force."""
+    rules = measures.rules(runtime_config.current(open_store()).config).values()
+    if as_json:
+        click.echo(msgspec.json.encode([asdict(rule) for rule in rules]).decode())
+        return
+    for rule in rules:
+        side = "below" if rule.below else "above"
+        warning = "-" if rule.warning is None else quantity(rule.unit, rule.warning)
+        click.echo(
+            f"{rule.type:<16} {side}  warning {warning:<8} critical {quantity(rule.unit, rule.critical):<8} "
+            f"at least {max(rule.min_samples, 1)} samples"
+        )
+
+
+@rules_group.command("backtest")
+@click.argument("type_", metavar="TYPE", type=click.Choice(sorted(backtest.VALUES)))
+@click.option("--warning", type=float, help="Another warning threshold.")
+@click.option("--critical", type=float, help="Another critical threshold.")
+@click.option(
+    "--for", "for_", default="0s", show_default=True, help="How long it must be breached before it fires."
+)
+@click.option("--since", default="2d", show_default=True, help="How far back.")
+@click.option("--zone", default="UTC", show_default=True, help="Time zone that says what is night (22 to 7).")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def backtest_rule(
+    type_: str, warning: float | None, critical: float | None, for_: str, since: str, zone: str, as_json: bool
+) -> None:
+    """Replay what was recorded through the rule TYPE: how often would it have paged?
+
+    The thresholds are those in force unless you give others. Means are used where a percentile is configured.
+    """
+    settings, now = open_store(), utcnow()
+    config = runtime_config.current(settings).config
+    rule = _changed(measures.rules(config)[type_], warning, critical)
+    minutes = backtest.recorded(now - _span(since), now)
+    result = backtest.replay(
+        rule, minutes, (settings.window_fast_ms, settings.window_slow_ms), cooldown_ms=config.cooldown_ms,
+        repeat_ms=config.repeat_interval_ms, for_ms=_span(for_),
+    )  # fmt: skip
+    if as_json:
+        click.echo(msgspec.json.encode(_document(result, _zone(zone))).decode())
+    else:
+        _print(rule, result, _zone(zone))
+
+
+def _changed(rule: Rule, warning: float | None, critical: float | None) -> Rule:
+    changed = replace(
+        rule,
+        warning=rule.warning if warning is None else warning,
+        critical=rule.critical if critical is None else critical,
+    )
+    low, high = (changed.critical, changed.warning) if rule.below else (changed.warning, changed.critical)
+    if low is not None and high is not None and low > high:
+        fail("critical must be worse than warning")
+    return changed
+
+
+def _span(text: str) -> int:
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        fail(str(error))
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        fail(f"there is no time zone {name}")
+
+
+def _document(result: Result, zone: ZoneInfo) -> dict[str, Any]:
+    return {
+        "pages": [
+            {**asdict(page), "at": iso(page.at), "night": page.at_night(zone)} for page in result.pages
+        ],
+        "resolutions": result.resolutions,
+        "alerts": result.alerts,
+        "firingMs": result.firing_ms,
+        "longestMs": result.longest_ms,
+        "spanMs": result.span_ms,
+    }
+
+
+def _print(rule: Rule, result: Result, zone: ZoneInfo) -> None:
+    if not result.span_ms:
+        click.echo("Nothing was recorded in that time.")
+        return
+    for page in result.pages:
+        click.echo(f"{iso(page.at)}  {page.change:<11} {page.severity:<8} {page.text}")
+    night = sum(page.at_night(zone) for page in result.pages)
+    share = result.firing_ms / result.span_ms
+    times = f"{len(result.pages)} times in {format_duration(result.span_ms)}, {night} at night"
+    longest = format_duration(result.longest_ms)
+    click.echo(
+        f"{rule.type} would have paged {times}; {result.alerts} alerts, firing {share:.1%} of the time, "
+        f"the longest for {longest}."
+    )
