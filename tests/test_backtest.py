@@ -21,11 +21,14 @@ def day(*bad: range, ratio: float = 0.2) -> list[Minute]:
     """Ten hours of 1,000 operations a minute; in the minutes of `bad` some fail."""
     failing = {minute for span in bad for minute in span}
     return [
-        Minute(NOW + n * MINUTE_MS, 1000, 100_000.0, int(1000 * ratio) if n in failing else 0) for n in range(600)
+        Minute(NOW + n * MINUTE_MS, 1000, 100_000.0, int(1000 * ratio) if n in failing else 0)
+        for n in range(600)
     ]
 
 
-def run(minutes: list[Minute], rule: Rule = errors, *, for_ms: int = 0, spans: tuple[int, ...] = SPANS[:1]) -> Result:
+def run(
+    minutes: list[Minute], rule: Rule = errors, *, for_ms: int = 0, spans: tuple[int, ...] = SPANS[:1]
+) -> Result:
     return replay(rule, minutes, spans, cooldown_ms=5 * MINUTE_MS, repeat_ms=4 * HOUR_MS, for_ms=for_ms)
 
 
@@ -96,11 +99,17 @@ def test_it_says_of_the_past_what_was_paged_in_it(store: Path, settings: Setting
         failed = 8 if 10 <= minute < 14 else 0
         with db.write():
             for number in range(40):
-                Event.create(kind="operation", name="search", value=50, ok=number >= failed, at=at, received_at=at)
+                Event.create(
+                    kind="operation", name="search", value=50, ok=number >= failed, at=at, received_at=at
+                )
         with db.write():
             rollups.fold(settings.slow_ms, at)
         evaluation.evaluate(settings, at + MINUTE_MS)
-    lived = [row.change for row in Notification.select().order_by(Notification.id) if row.body["type"] == "error_rate"]
+    lived = [
+        row.change
+        for row in Notification.select().order_by(Notification.id)
+        if row.body["type"] == "error_rate"
+    ]
     result = replay(
         errors, recorded(NOW, NOW + HOUR_MS), (settings.window_fast_ms, settings.window_slow_ms),
         cooldown_ms=5 * MINUTE_MS, repeat_ms=4 * HOUR_MS,

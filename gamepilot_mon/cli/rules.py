@@ -1,15 +1,17 @@
 """`rules`: what is judged, and how often another threshold would have paged."""
 
+import sys
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 import msgspec
 
-from gamepilot_mon import backtest, measures, runtime_config
+from gamepilot_mon import backtest, measures, runtime_config, scenario
 from gamepilot_mon.backtest import Result
-from gamepilot_mon.cli.opening import fail, open_store
+from gamepilot_mon.cli.opening import EXIT_FAILED, fail, open_store
 from gamepilot_mon.clock import format_duration, iso, parse_duration, utcnow
 from gamepilot_mon.rules import Rule, quantity
 
@@ -65,6 +67,33 @@ def backtest_rule(
         click.echo(msgspec.json.encode(_document(result, _zone(zone))).decode())
     else:
         _print(rule, result, _zone(zone))
+
+
+@rules_group.command("test")
+@click.argument(
+    "files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False)
+)
+def test_rules(files: tuple[Path, ...]) -> None:
+    """Play the scenarios of each FILE (YAML) and compare who would have been told what. Exit 1 when one fails."""
+    failed = 0
+    for file in files:
+        try:
+            results = [(played.name, scenario.run(played)) for played in scenario.load(file)]
+        except scenario.ScenarioError as error:
+            fail(str(error))
+        for name, failures in results:
+            failed += bool(failures)
+            click.echo(f"{'FAILED' if failures else 'ok    '}  {name}")
+            for failure in failures:
+                _explain(failure)
+    sys.exit(EXIT_FAILED if failed else 0)
+
+
+def _explain(failure: scenario.Failure) -> None:
+    for line in failure.missing:
+        click.echo(f"        at {failure.at}, {failure.channel} was not told: {line}")
+    for line in failure.unexpected:
+        click.echo(f"        at {failure.at}, {failure.channel} was told: {line}")
 
 
 def _changed(rule: Rule, warning: float | None, critical: float | None) -> Rule:
