@@ -5,13 +5,14 @@ channel, so the cooldown counts as it does in life.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from gamepilot_mon import alerts, measures, paging, rollups
 from gamepilot_mon.alerts import Current
-from gamepilot_mon.clock import MINUTE_MS
+from gamepilot_mon.clock import MINUTE_MS, iso
 from gamepilot_mon.measures import Totals
 from gamepilot_mon.paging import Send, Standing, Told
 from gamepilot_mon.rollups import MINUTE, Bucket
@@ -63,6 +64,33 @@ class Result:
     firing_ms: int
     longest_ms: int
     span_ms: int
+
+
+def with_thresholds(rule: Rule, warning: float | None, critical: float | None) -> Rule:
+    """`rule` with the thresholds that are given. Raises ValueError when they stand in the wrong order."""
+    changed = replace(
+        rule,
+        warning=rule.warning if warning is None else warning,
+        critical=rule.critical if critical is None else critical,
+    )
+    if changed.warning is not None and changed.breaches(changed.warning, changed.critical):
+        raise ValueError("critical must be worse than warning")
+    return changed
+
+
+def document(result: Result, zone: ZoneInfo) -> dict[str, Any]:
+    """The result as the API and `--json` show it."""
+    return {
+        "pages": [
+            {**asdict(page), "at": iso(page.at), "night": page.at_night(zone)} for page in result.pages
+        ],
+        "pagesAtNight": sum(page.at_night(zone) for page in result.pages),
+        "resolutions": result.resolutions,
+        "alerts": result.alerts,
+        "firingMs": result.firing_ms,
+        "longestMs": result.longest_ms,
+        "spanMs": result.span_ms,
+    }
 
 
 def recorded(since: int, until: int) -> list[Minute]:

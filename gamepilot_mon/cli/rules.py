@@ -1,9 +1,8 @@
 """`rules`: what is judged, and how often another threshold would have paged."""
 
 import sys
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
@@ -64,7 +63,7 @@ def backtest_rule(
         repeat_ms=config.repeat_interval_ms, for_ms=_span(for_),
     )  # fmt: skip
     if as_json:
-        click.echo(msgspec.json.encode(_document(result, _zone(zone))).decode())
+        click.echo(msgspec.json.encode(backtest.document(result, _zone(zone))).decode())
     else:
         _print(rule, result, _zone(zone))
 
@@ -97,15 +96,10 @@ def _explain(failure: scenario.Failure) -> None:
 
 
 def _changed(rule: Rule, warning: float | None, critical: float | None) -> Rule:
-    changed = replace(
-        rule,
-        warning=rule.warning if warning is None else warning,
-        critical=rule.critical if critical is None else critical,
-    )
-    low, high = (changed.critical, changed.warning) if rule.below else (changed.warning, changed.critical)
-    if low is not None and high is not None and low > high:
-        fail("critical must be worse than warning")
-    return changed
+    try:
+        return backtest.with_thresholds(rule, warning, critical)
+    except ValueError as error:
+        fail(str(error))
 
 
 def _span(text: str) -> int:
@@ -120,19 +114,6 @@ def _zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
         fail(f"there is no time zone {name}")
-
-
-def _document(result: Result, zone: ZoneInfo) -> dict[str, Any]:
-    return {
-        "pages": [
-            {**asdict(page), "at": iso(page.at), "night": page.at_night(zone)} for page in result.pages
-        ],
-        "resolutions": result.resolutions,
-        "alerts": result.alerts,
-        "firingMs": result.firing_ms,
-        "longestMs": result.longest_ms,
-        "spanMs": result.span_ms,
-    }
 
 
 def _print(rule: Rule, result: Result, zone: ZoneInfo) -> None:

@@ -30,6 +30,7 @@ from gamepilot_mon.web import (
     policy,
     problems,
     realtime,
+    rules,
     sign_in,
     signed_in,
     store,
@@ -49,6 +50,7 @@ BLUEPRINTS = (
     overview.blueprint,
     ping.blueprint,
     realtime.blueprint,
+    rules.blueprint,
     sign_in.blueprint,
 )
 

@@ -50,6 +50,8 @@ POLICY: dict[str, Required] = {
     "checks.delete_check": "admin",
     "config_versions.list_versions": "viewer",
     "config_versions.restore": "admin",
+    "rules.list_rules": "viewer",
+    "rules.backtest_rule": "viewer",
     "documentation.openapi": "public",
     "documentation.page": "public",
 }

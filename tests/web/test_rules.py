@@ -1,0 +1,27 @@
+from tests.serving import Server
+
+
+def test_it_lists_the_rules_with_their_thresholds(server: Server) -> None:
+    rules = {rule["type"]: rule for rule in server.get("/api/v1/rules", "viewer").json()["data"]}
+    assert set(rules) == {
+        "error_rate", "response_time", "success_rate", "slow_queries", "critical_error", "system_down",
+    }  # fmt: skip
+    assert rules["error_rate"]["critical"] == 0.05
+
+
+def test_it_answers_how_often_a_threshold_would_have_paged(server: Server) -> None:
+    answer = server.get(
+        "/api/v1/rules/error_rate/backtest?warning=0.01&critical=0.1&zone=Europe/Berlin", "viewer"
+    )
+    assert answer.status_code == 200
+    assert {"pages", "pagesAtNight", "alerts", "firingMs", "spanMs"} <= set(answer.json()["data"])
+
+
+def test_it_refuses_what_makes_no_sense(server: Server) -> None:
+    for query, pointer in (
+        ("warning=0.5&critical=0.1", "/critical"), ("zone=Mars/Olympus", "/zone"), ("hours=999", "/hours"),
+    ):  # fmt: skip
+        answer = server.get(f"/api/v1/rules/error_rate/backtest?{query}", "viewer")
+        assert answer.status_code == 422
+        assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
+    assert server.get("/api/v1/rules/system_down/backtest", "viewer").status_code == 404
