@@ -51,7 +51,10 @@ def main() -> None:
     print(f"{'prometheus + alertmanager defaults, ms':<40} {45_000:9} {60_000:9} {60_000:9}   (arithmetic)")
 
 
-def report(url, bearer, number, slack_at, page_at, arrived) -> float:  # type: ignore[no-untyped-def]
+def report(
+    url: str, bearer: dict[str, str], number: int, slack_at: dict[str, float], page_at: dict[str, float],
+    arrived: threading.Condition,
+) -> float:  # fmt: skip
     """Report one critical error and wait until both have heard of it; returns when the 202 arrived."""
     name = f"drill_{number}"
     event = {"kind": "error", "operation": name, "error": "drill", "severity": "critical"}
@@ -64,7 +67,7 @@ def report(url, bearer, number, slack_at, page_at, arrived) -> float:  # type: i
     return at
 
 
-def listen(socket, page_at, arrived) -> None:  # type: ignore[no-untyped-def]
+def listen(socket: websocket.WebSocket, page_at: dict[str, float], arrived: threading.Condition) -> None:
     while True:
         try:
             item = json.loads(socket.recv())

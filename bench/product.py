@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ import requests
 from gamepilot_mon import db
 from gamepilot_mon.auth import tokens
 from gamepilot_mon.clock import utcnow
+from tests.processes import free_port
 
 BIN = Path(sys.executable).parent
 
@@ -33,12 +33,6 @@ class Product:
     def processes(self) -> list[psutil.Process]:
         """The web process with its worker and the daemon, without the supervisor."""
         return psutil.Process(self.pid).children(recursive=True)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

@@ -4,11 +4,12 @@ Other modules read through the models and write inside `write()`. A write may `t
 committed, the listeners given to `after_commit()` hear which topics changed (the nudge between processes).
 """
 
+import fcntl
 import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -84,23 +85,16 @@ def _require_writable(path: Path) -> None:
 def migrate() -> list[str]:
     """Apply the migrations that this file lacks; returns their names. Safe when two processes start at once."""
     runner = Runner(database, directory=str(Path(__file__).parent / "migrations"))
-    with database.connection_context() if database.is_closed() else _open_already():
+    with database.connection_context() if database.is_closed() else nullcontext():
         if {m.name for m in runner.status() if m.applied is None and m.path is not None}:
             return _migrate_locked(runner)
     return []
 
 
 def _migrate_locked(runner: Runner) -> list[str]:
-    import fcntl
-
-    with open(f"{database.database}.migrate-lock", "w") as lock:  # noqa: PTH123
+    with Path(f"{database.database}.migrate-lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         return list(runner.up())
-
-
-@contextmanager
-def _open_already() -> Iterator[None]:
-    yield
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """The real web process in a child, and what tests ask of it."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -15,18 +14,13 @@ from gamepilot_mon import db
 from gamepilot_mon.auth import tokens
 from gamepilot_mon.auth.principals import ROLES
 from gamepilot_mon.clock import utcnow
+from tests.processes import free_port
 
 ROOT = Path(__file__).parent.parent
 GUNICORN = (sys.executable, "-m", "gunicorn")
 CONFIGURED = ("-c", "python:gamepilot_mon.web.gunicorn_conf")
 START_S = 20
 STOP_S = 10
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def environment(state: Path, port: int, extra: Mapping[str, str] | None = None) -> dict[str, str]:
