@@ -131,6 +131,24 @@ def raise_custom(
     return alert
 
 
+def acknowledge(alert: Alert, who: str, reason: str | None, until: int | None, now: int) -> None:
+    """A person owns it: no reminders until it ends, gets worse, or `until` passes. Inside the caller's write()."""
+    alert.status, alert.changed_at = "acknowledged", now
+    alert.acknowledged_by, alert.acknowledged_at = who, now
+    alert.acknowledged_reason, alert.acknowledged_until = reason, until
+    alert.save()
+    show(alert, "alert:update", now)
+
+
+def unacknowledge(alert: Alert, now: int) -> None:
+    """Nobody owns it any more, inside the caller's write()."""
+    alert.status, alert.changed_at = "firing", now
+    alert.acknowledged_by = alert.acknowledged_at = None
+    alert.acknowledged_reason = alert.acknowledged_until = None
+    alert.save()
+    show(alert, "alert:update", now)
+
+
 def close(alert: Alert, now: int) -> None:
     """Resolve by hand or by age, inside the caller's write()."""
     alert.status, alert.ended_at, alert.changed_at = "resolved", now, now
@@ -160,4 +178,17 @@ def payload(alert: Alert) -> dict[str, Any]:
         "fingerprint": alert.fingerprint,
         "labels": alert.labels,
         "metadata": alert.metadata,
+        "acknowledged": _acknowledged(alert),
+    }
+
+
+def _acknowledged(alert: Alert) -> dict[str, Any] | None:
+    if alert.acknowledged_at is None:
+        return None
+    until = alert.acknowledged_until
+    return {
+        "by": alert.acknowledged_by,
+        "at": iso(alert.acknowledged_at),
+        "reason": alert.acknowledged_reason,
+        "until": iso(until) if until else None,
     }

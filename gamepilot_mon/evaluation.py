@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gamepilot_mon import alerts, db, destinations, outbox, runtime_config
+from gamepilot_mon import alerts, db, destinations, mutes, outbox, runtime_config, silences
 from gamepilot_mon.alerts import Change
 from gamepilot_mon.measures import Subject, subjects
 from gamepilot_mon.models import Alert
+from gamepilot_mon.mutes import Span
 from gamepilot_mon.rules import Outcome, Verdict
 from gamepilot_mon.runtime_config import RuntimeConfig
 from gamepilot_mon.settings import Settings
@@ -32,12 +33,13 @@ def evaluate(settings: Settings, now: int) -> int | None:
     open_alerts = {alert.fingerprint: alert for alert in Alert.open()}
     decisions = _decide(judged, open_alerts, now)
     gone = [a for key, a in open_alerts.items() if key not in judged and _ended(a, now)]
-    told = outbox.told(open_alerts.values())
-    held = [_owing(config, alert, told, now) for alert in open_alerts.values()]
-    if decisions or gone or any(owed for owed, _ in held):
+    lapsed = [alert for alert in open_alerts.values() if _lapsed(alert, now)]
+    ledger = Ledger.of(open_alerts.values(), config, now)
+    held = [ledger.owing(alert, now) for alert in open_alerts.values()]
+    if decisions or gone or lapsed or any(owed for owed, _ in held):
         with db.write():
-            return _write(settings, config, decisions, gone, now)
-    return _earliest(hold for _, hold in held)
+            return _write(settings, config, decisions, gone, lapsed, now)
+    return _earliest([*(hold for _, hold in held), *(a.acknowledged_until for a in open_alerts.values())])
 
 
 def _decide(judged: dict[str, Subject], open_alerts: dict[str, Alert], now: int) -> list[Decision]:
@@ -55,15 +57,25 @@ def _ended(alert: Alert, now: int) -> bool:
     return alert.origin == "rule" or now - alert.changed_at >= CUSTOM_ENDS_MS
 
 
+def _lapsed(alert: Alert, now: int) -> bool:
+    """Acknowledged until a moment that has passed."""
+    until = alert.acknowledged_until
+    return alert.status == "acknowledged" and until is not None and until <= now
+
+
 def _write(
-    settings: Settings, config: RuntimeConfig, decisions: list[Decision], gone: list[Alert], now: int
-) -> int | None:
-    changed = [alert for decision in decisions if (alert := _apply(decision, now))]
+    settings: Settings, config: RuntimeConfig, decisions: list[Decision], gone: list[Alert],
+    lapsed: list[Alert], now: int,
+) -> int | None:  # fmt: skip
+    for stale in lapsed:
+        alerts.unacknowledge(Alert.get_by_id(stale.id), now)
+    applied = [_apply(decision, now) for decision in decisions]
+    changed = [alert for alert in applied if alert]
     changed += [_end(alert, now) for alert in gone]
     ids = {alert.id for alert in changed}
     rest = [alert for alert in Alert.open() if alert.id not in ids]
-    told = outbox.told(changed + rest)
-    return _earliest([_notify(settings, config, alert, told, now) for alert in changed + rest])
+    ledger = Ledger.of([*changed, *rest], config, now)
+    return _earliest([_notify(settings, alert, ledger, now) for alert in changed + rest])
 
 
 def _earliest(holds: Iterable[int | None]) -> int | None:
@@ -93,19 +105,30 @@ def _end(alert: Alert, now: int) -> Alert:
 
 def notify(settings: Settings, config: RuntimeConfig, alert: Alert, now: int) -> int | None:
     """Put into the outbox what `alert` owes, inside the caller's write(); returns when to ask again."""
-    return _notify(settings, config, alert, outbox.told([alert]), now)
+    return _notify(settings, alert, Ledger.of([alert], config, now), now)
 
 
-def _notify(
-    settings: Settings, config: RuntimeConfig, alert: Alert, told: outbox.Told, now: int
-) -> int | None:
-    owed, hold = _owing(config, alert, told, now)
+def _notify(settings: Settings, alert: Alert, ledger: "Ledger", now: int) -> int | None:
+    owed, hold = ledger.owing(alert, now)
     outbox.enqueue(alert, owed, now, settings.public_url)
     return hold
 
 
-def _owing(
-    config: RuntimeConfig, alert: Alert, told: outbox.Told, now: int
-) -> tuple[list[tuple[str, str]], int | None]:
-    channels = destinations.enabled(config)
-    return outbox.owing(alert, told, channels, config.cooldown_ms, config.repeat_interval_ms, now)
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What decides who is owed what, read once for many alerts."""
+
+    config: RuntimeConfig
+    channels: list[str]
+    told: outbox.Told
+    silences: list[Span]
+
+    @classmethod
+    def of(cls, of_alerts: Iterable[Alert], config: RuntimeConfig, now: int) -> "Ledger":
+        return cls(config, destinations.enabled(config), outbox.told(of_alerts), silences.holding(now))
+
+    def owing(self, alert: Alert, now: int) -> tuple[list[tuple[str, str]], int | None]:
+        """[(channel, change)] owed now, and when to ask again."""
+        muted = mutes.muted(silences.facts(alert), self.silences, now)
+        cooldown_ms, repeat_ms = self.config.cooldown_ms, self.config.repeat_interval_ms
+        return outbox.owing(alert, self.told, self.channels, cooldown_ms, repeat_ms, now, muted)

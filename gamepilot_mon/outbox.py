@@ -16,6 +16,7 @@ from gamepilot_mon import db, feed, paging
 from gamepilot_mon.channels import Message
 from gamepilot_mon.models import Alert, Attempt, Notification
 from gamepilot_mon.models.notification import DEAD, DROPPED, PENDING, SENDING, SENT
+from gamepilot_mon.mutes import Muted
 
 FIRST_RETRY_MS = 1_000
 LONGEST_RETRY_MS = 20_000  # a recovered provider is found within this time
@@ -29,15 +30,21 @@ Told = dict[tuple[str, str], tuple[paging.Told | None, paging.Told | None]]
 
 
 def owing(
-    alert: Alert, told: Told, channels: Sequence[str], cooldown_ms: int, repeat_ms: int, now: int
-) -> tuple[list[tuple[str, str]], int | None]:
-    """What `alert` owes now, [(channel, change)], and when to ask again for what is held back."""
+    alert: Alert, told: Told, channels: Sequence[str], cooldown_ms: int, repeat_ms: int, now: int,
+    muted: Muted | None = None,
+) -> tuple[list[tuple[str, str]], int | None]:  # fmt: skip
+    """What `alert` owes now, [(channel, change)], and when to ask again for what is held back.
+
+    `muted` holds everything back but the end, which is owed to whoever heard of the start.
+    """
     standing = paging.Standing(alert.id, alert.status, alert.severity, alert.evidence_at)
     owed: list[tuple[str, str]] = []
     holds: list[int] = []
     for channel in channels:
         last, last_page = told.get((alert.fingerprint, channel), (None, None))
         decision = paging.owed(standing, last, last_page, now, cooldown_ms, repeat_ms)
+        if muted and isinstance(decision, paging.Send) and decision.change != "resolved":
+            decision = paging.Hold(muted.by, muted.until)
         if isinstance(decision, paging.Send):
             owed.append((channel, decision.change))
         elif decision.until is not None:

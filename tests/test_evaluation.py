@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from gamepilot_mon import checks, db, evaluation, feed, outbox, rollups
+from gamepilot_mon import alerts, checks, db, evaluation, feed, outbox, rollups, silences
 from gamepilot_mon.models import Alert, Check, Event, Notification
+from gamepilot_mon.mutes import Matcher
 from gamepilot_mon.probes import Reading
 from gamepilot_mon.settings import Settings
 
@@ -225,3 +226,86 @@ def test_it_takes_the_claims_in_order_for_each_alert(store: Path, settings: Sett
     outbox.delivered(*first, "ok", NOW + 26 * HOUR)
     second = outbox.claim("slack", NOW + 26 * HOUR)
     assert second and second[0].change == "resolved"
+
+
+def hush(minutes: int, now: int) -> int:
+    with db.write():
+        matcher = Matcher("type", "=", "critical_error")
+        return silences.add([matcher], now, now + minutes * MINUTE, "ada", "deploy", now).id
+
+
+def slack() -> list[str]:
+    return [change for channel, change, _ in owed() if channel == "slack"]
+
+
+def test_a_silence_holds_the_message_and_its_end_lets_it_out(store: Path, settings: Settings) -> None:
+    hush(10, NOW)
+    critical("payment")
+    assert evaluate(settings, NOW) == NOW + 10 * MINUTE
+    assert firing() == {"critical_error": "critical"} and slack() == []
+    evaluate(settings, NOW + 10 * MINUTE)
+    assert slack() == ["firing"]
+
+
+def test_a_silence_that_is_ended_early_lets_it_out_at_once(store: Path, settings: Settings) -> None:
+    silence = hush(60, NOW)
+    critical("payment")
+    evaluate(settings, NOW)
+    with db.write():
+        assert silences.expire(silence, NOW + MINUTE)
+        assert not silences.expire(silence, NOW + 2 * MINUTE)
+    evaluate(settings, NOW + MINUTE)
+    assert slack() == ["firing"]
+
+
+def test_the_end_is_told_through_a_silence_to_who_heard_of_the_start(store: Path, settings: Settings) -> None:
+    critical("payment")
+    evaluate(settings, NOW)
+    hush(60 * 24, NOW + 24 * HOUR)
+    evaluate(settings, NOW + 25 * HOUR)
+    assert slack() == ["firing", "resolved"]
+
+
+def test_what_began_and_ended_in_silence_is_told_to_nobody(store: Path, settings: Settings) -> None:
+    hush(60 * 48, NOW)
+    critical("payment")
+    evaluate(settings, NOW)
+    evaluate(settings, NOW + 25 * HOUR)
+    assert firing() == {} and slack() == []
+
+
+def acknowledge(until: int | None = None) -> None:
+    with db.write():
+        alerts.acknowledge(Alert.open()[0], "ada", "looking", until, NOW + MINUTE)
+
+
+def test_an_acknowledged_alert_is_not_repeated_but_its_end_is_told(store: Path, settings: Settings) -> None:
+    critical("payment")
+    evaluate(settings, NOW)
+    acknowledge()
+    critical("payment", NOW + 6 * MINUTE)
+    evaluate(settings, NOW + 12 * MINUTE)
+    assert slack() == ["firing"]
+    evaluate(settings, NOW + 26 * HOUR)
+    assert slack() == ["firing", "resolved"]
+
+
+def test_an_acknowledged_alert_that_gets_worse_is_told(store: Path, settings: Settings) -> None:
+    operations(100, failed=3)
+    evaluate(settings, NOW)
+    acknowledge()
+    operations(10, failed=6, at=NOW + 2 * MINUTE)
+    evaluate(settings, NOW + 2 * MINUTE)
+    assert ("slack", "escalated", "critical") in owed()
+
+
+def test_an_acknowledgement_lapses_and_reminders_go_on(store: Path, settings: Settings) -> None:
+    critical("payment")
+    evaluate(settings, NOW)
+    acknowledge(until=NOW + HOUR)
+    assert evaluate(settings, NOW + 2 * MINUTE) == NOW + HOUR
+    evaluate(settings, NOW + HOUR)
+    [alert] = Alert.open()
+    assert alert.status == "firing" and alert.acknowledged_by is None
+    evaluate(settings, NOW + 4 * HOUR)
+    assert slack() == ["firing", "repeat"]

@@ -1,5 +1,6 @@
 """`alerts`: test the channels, raise an alert, list them."""
 
+import getpass
 import sys
 
 import click
@@ -8,7 +9,7 @@ from pydantic import ValidationError
 
 from gamepilot_mon import alerts, channel_test, channels, custom_alert, db, destinations, runtime_config
 from gamepilot_mon.cli.opening import EXIT_FAILED, fail, open_store
-from gamepilot_mon.clock import utcnow
+from gamepilot_mon.clock import parse_duration, utcnow
 from gamepilot_mon.custom_alert import BelongsToRule, CustomAlert
 from gamepilot_mon.models import Alert
 
@@ -63,6 +64,26 @@ def custom(severity: str, message: str, type_: str, labels: tuple[str, ...]) -> 
     except BelongsToRule as error:
         fail(str(error))
     click.echo(alert.id)
+
+
+@alerts_group.command("ack")
+@click.argument("alert_id", type=int, metavar="ID")
+@click.option("--reason", help="Why, for those who look.")
+@click.option("--for", "for_", help="How long, e.g. 2h; else until it ends.")
+def ack(alert_id: int, reason: str | None, for_: str | None) -> None:
+    """Acknowledge an alert: no reminders until it ends, gets worse, or the time is over."""
+    open_store()
+    now = utcnow()
+    row = Alert.get_or_none(Alert.id == alert_id)
+    if row is None or row.status not in ("firing", "acknowledged"):
+        fail(f"there is no firing alert {alert_id}")
+    try:
+        until = now + parse_duration(for_) if for_ else None
+    except ValueError as error:
+        fail(str(error))
+    with db.write():
+        alerts.acknowledge(row, getpass.getuser(), reason, until, now)
+    click.echo(f"alert {alert_id} is acknowledged")
 
 
 @alerts_group.command("list")

@@ -16,12 +16,13 @@ from gamepilot_mon.models.rollup import Rollup
 from gamepilot_mon.models.series import Series
 from gamepilot_mon.models.session import Session
 from gamepilot_mon.models.sign_in_link import SignInLink
+from gamepilot_mon.models.silence import Silence
 from gamepilot_mon.models.token import Token
 from gamepilot_mon.models.user import User
 
 TABLES = (
     Alert, Attempt, Broadcast, Check, ConfigVersion, Cursor, Event, Fact, FeedItem, Notification, Observation,
-    Process, Rollup, Series, Session, SignInLink, Token, User,
+    Process, Rollup, Series, Session, SignInLink, Silence, Token, User,
 )  # fmt: skip
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "Series",
     "Session",
     "SignInLink",
+    "Silence",
     "Token",
     "User",
 ]

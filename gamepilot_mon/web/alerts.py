@@ -1,18 +1,20 @@
 """/api/v1/alerts: the alerts that are kept, newest first."""
 
-from flask import Response, abort, current_app
+from flask import Response, abort, current_app, redirect
 from flask_openapi import APIBlueprint
 from pydantic import BaseModel, ConfigDict, Field
 
-from gamepilot_mon import alerts, evaluation, runtime_config
-from gamepilot_mon.clock import utcnow
+from gamepilot_mon import alerts, db, evaluation, runtime_config
+from gamepilot_mon.clock import DAY_MS, utcnow
 from gamepilot_mon.models import Alert
 from gamepilot_mon.settings import Settings
 from gamepilot_mon.web import store
 from gamepilot_mon.web.envelope import success
 from gamepilot_mon.web.problems import Pointed
+from gamepilot_mon.web.signed_in import current_principal
 
 blueprint = APIBlueprint("alerts", __name__, url_prefix="/api/v1/alerts")
+page = APIBlueprint("alert_page", __name__)
 
 
 class Page(BaseModel):
@@ -23,6 +25,15 @@ class Page(BaseModel):
     )
     limit: int = Field(default=50, ge=1, le=500)
     open: bool = Field(default=False, description="Only those that have not ended.")
+
+
+class Acknowledgement(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    reason: str | None = Field(default=None, max_length=1000)
+    forMs: int | None = Field(
+        default=None, ge=60_000, le=30 * DAY_MS, description="How long; else until it ends."
+    )
 
 
 class AlertId(BaseModel):
@@ -54,6 +65,57 @@ def resolve(path: AlertId) -> Response:
     if row is None:
         abort(404)
     return success(utcnow(), data=alerts.payload(row))
+
+
+@blueprint.post("/<int:id>/acknowledge")
+def acknowledge(path: AlertId, body: Acknowledgement) -> Response:
+    """Say that you own it: no reminders, until it ends, gets worse, or `forMs` has passed."""
+    now = utcnow()
+    until = now + body.forMs if body.forMs else None
+    row = store.write(_acknowledge, path.id, _who(), body.reason, until, now)
+    return success(utcnow(), data=alerts.payload(row))
+
+
+@blueprint.delete("/<int:id>/acknowledge")
+def unacknowledge(path: AlertId) -> Response:
+    """Give it back: reminders go on."""
+    row = store.write(_unacknowledge, path.id, utcnow())
+    return success(utcnow(), data=alerts.payload(row))
+
+
+@page.post("/alerts/<int:id>/acknowledge", doc_ui=False)
+def acknowledge_by_form(path: AlertId) -> Response:
+    """The button on the page."""
+    store.write(_acknowledge, path.id, _who(), None, None, utcnow())
+    return redirect("/#alerts", 303)  # type: ignore[return-value]
+
+
+def _acknowledge(alert_id: int, who: str, reason: str | None, until: int | None, now: int) -> Alert:
+    row = _open(alert_id)
+    alerts.acknowledge(row, who, reason, until, now)
+    return row
+
+
+def _unacknowledge(alert_id: int, now: int) -> Alert:
+    row = _open(alert_id)
+    if row.status == "acknowledged":
+        alerts.unacknowledge(row, now)
+        db.touch("silences")  # what was held back is owed again
+    return row
+
+
+def _open(alert_id: int) -> Alert:
+    row: Alert | None = Alert.get_or_none(Alert.id == alert_id)
+    if row is None:
+        abort(404)
+    if row.status not in ("firing", "acknowledged"):
+        raise Pointed(409, f"The alert is {row.status}.")
+    return row
+
+
+def _who() -> str:
+    principal = current_principal()
+    return principal.name if principal else "unknown"
 
 
 def _page(query: Page) -> list[Alert]:

@@ -33,6 +33,7 @@ from gamepilot_mon.web import (
     rules,
     sign_in,
     signed_in,
+    silences,
     store,
 )
 from gamepilot_mon.web.live import Live
@@ -41,6 +42,7 @@ from gamepilot_mon.web.live.websocket import Snapshot
 BLUEPRINTS = (
     account.blueprint,
     alerts.blueprint,
+    alerts.page,
     checks.blueprint,
     config_versions.blueprint,
     documentation.blueprint,
@@ -51,6 +53,7 @@ BLUEPRINTS = (
     ping.blueprint,
     realtime.blueprint,
     rules.blueprint,
+    silences.blueprint,
     sign_in.blueprint,
 )
 

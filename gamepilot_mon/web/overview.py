@@ -39,6 +39,7 @@ def _context(settings: Settings, connected: int, now: int) -> dict[str, Any]:
         "alerts": [alerts.payload(alert) for alert in _alerts()],
         "checks": [_check(check) for check in Check.ordered()],
         "monitoring": monitoring.build(settings, now, connected_clients=connected),
+        "acknowledge_path": "/alerts/{id}/acknowledge",
         "trends": trends.build(now),
         "first_run": not Event.select().exists(),
         "generated_at": iso(now),

@@ -1,0 +1,40 @@
+"""Silences as they are kept: adding, ending, and those that hold now."""
+
+from collections.abc import Mapping, Sequence
+
+from gamepilot_mon import db
+from gamepilot_mon.models import Alert, Silence
+from gamepilot_mon.mutes import Matcher, Span
+
+
+def add(
+    matchers: Sequence[Matcher], starts_at: int, ends_at: int, author: str, reason: str, now: int
+) -> Silence:
+    """Inside the caller's write()."""
+    db.touch("silences")
+    silence: Silence = Silence.create(
+        matchers=[[m.name, m.operator, m.value] for m in matchers], starts_at=starts_at, ends_at=ends_at,
+        author=author, reason=reason, created_at=now,
+    )  # fmt: skip
+    return silence
+
+
+def expire(silence_id: int, now: int) -> bool:
+    """End it now, inside the caller's write(); False when it is unknown or over. Who is owed hears at once."""
+    open_now = (Silence.id == silence_id) & (Silence.ends_at > now)
+    db.touch("silences")
+    return bool(Silence.update(ends_at=now).where(open_now).execute())
+
+
+def holding(now: int) -> list[Span]:
+    return [span(row) for row in Silence.select().where((Silence.starts_at <= now) & (Silence.ends_at > now))]
+
+
+def span(row: Silence) -> Span:
+    matchers = tuple(Matcher(*parts) for parts in row.matchers)
+    return Span(row.id, matchers, row.starts_at, row.ends_at, row.author, row.reason)
+
+
+def facts(alert: Alert) -> Mapping[str, str]:
+    """What matchers look at."""
+    return {**alert.labels, "type": alert.type, "severity": alert.severity}

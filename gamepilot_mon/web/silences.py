@@ -1,0 +1,105 @@
+"""/api/v1/silences: times in which nobody is told of some alerts."""
+
+from typing import Annotated, Any, Literal
+
+from flask import Response, abort
+from flask_openapi import APIBlueprint
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from gamepilot_mon import mutes, silences
+from gamepilot_mon.clock import DAY_MS, MINUTE_MS, iso, utcnow
+from gamepilot_mon.models import Silence
+from gamepilot_mon.mutes import Matcher
+from gamepilot_mon.web import store
+from gamepilot_mon.web.envelope import success
+from gamepilot_mon.web.signed_in import current_principal
+
+blueprint = APIBlueprint("silences", __name__, url_prefix="/api/v1/silences")
+
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]{0,99}$")]
+
+
+class Condition(BaseModel):
+    """One condition on an alert's `type`, `severity`, or a label."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    name: Name
+    operator: Literal["=", "!=", "=~", "!~"] = "="
+    value: str = Field(max_length=500)
+
+    @model_validator(mode="after")
+    def sound(self) -> "Condition":
+        mutes.checked(self.matcher())
+        return self
+
+    def matcher(self) -> Matcher:
+        return Matcher(self.name, self.operator, self.value)
+
+
+class NewSilence(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    matchers: list[Condition] = Field(min_length=1, max_length=20, description="All of them must match.")
+    forMs: int = Field(ge=MINUTE_MS, le=90 * DAY_MS, description="How long from its start.")
+    startsInMs: int = Field(default=0, ge=0, le=90 * DAY_MS)
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+
+
+class SilenceId(BaseModel):
+    id: int = Field(ge=1, le=2**62)
+
+
+class Page(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    before: int | None = Field(default=None, ge=1, description="Only smaller ids: the next page.")
+    limit: int = Field(default=50, ge=1, le=500)
+
+
+@blueprint.get("")
+def list_silences(query: Page) -> Response:
+    """The silences, newest first."""
+    now = utcnow()
+    rows = store.read(_page, query)
+    following = rows[-1].id if len(rows) == query.limit else None
+    return success(now, data=[document(row, now) for row in rows], next=following)
+
+
+@blueprint.post("")
+def add_silence(body: NewSilence) -> Response:
+    """Hold back the messages about what matches. An end is told all the same to whoever heard of the start."""
+    now = utcnow()
+    principal = current_principal()
+    starts_at = now + body.startsInMs
+    matchers = [condition.matcher() for condition in body.matchers]
+    author = principal.name if principal else "unknown"
+    row = store.write(silences.add, matchers, starts_at, starts_at + body.forMs, author, body.reason, now)
+    return success(utcnow(), status=201, data=document(row, now))
+
+
+@blueprint.post("/<int:id>/expire")
+def expire_silence(path: SilenceId) -> Response:
+    """End it now: what still fires is told at once."""
+    if not store.write(silences.expire, path.id, utcnow()):
+        abort(404)
+    return success(utcnow(), message="The silence has ended")
+
+
+def document(row: Silence, now: int) -> dict[str, Any]:
+    names = ("name", "operator", "value")
+    state = "expired" if row.ends_at <= now else "pending" if row.starts_at > now else "active"
+    return {
+        "id": row.id,
+        "state": state,
+        "matchers": [dict(zip(names, parts, strict=True)) for parts in row.matchers],
+        "startsAt": iso(row.starts_at),
+        "endsAt": iso(row.ends_at),
+        "author": row.author,
+        "reason": row.reason,
+    }
+
+
+def _page(query: Page) -> list[Silence]:
+    rows = Silence.select().order_by(Silence.id.desc()).limit(query.limit)
+    return list(rows.where(Silence.id < query.before) if query.before else rows)

@@ -1,0 +1,53 @@
+import pytest
+
+from gamepilot_mon.mutes import Matcher, Muted, Span, muted, parse
+
+FACTS = {"type": "critical_error", "severity": "critical", "operation": "payment"}
+
+
+@pytest.mark.parametrize(
+    ("text", "matches"),
+    [
+        ("operation=payment", True),
+        ("operation=login", False),
+        ("operation!=login", True),
+        ("operation!=payment", False),
+        ("operation=~pay.*", True),
+        ("operation=~pay", False),
+        ("operation!~log.*", True),
+        ('type="critical_error"', True),
+        ("check=", True),
+        ("check!=API", True),
+    ],
+)
+def test_it_matches_type_severity_and_labels(text: str, matches: bool) -> None:
+    assert parse(text).matches(FACTS) is matches
+
+
+@pytest.mark.parametrize(
+    "text", ["operation", "=payment", "1a=x", "operation=~(", "operation=~" + "a" * 101, "a=~(a+)+"]
+)
+def test_it_refuses_what_is_no_matcher(text: str) -> None:
+    with pytest.raises(ValueError, match=r"must|pattern|repeated"):
+        parse(text)
+
+
+def silence(number: int, start: int, end: int, *matchers: Matcher) -> Span:
+    return Span(number, matchers or (Matcher("operation", "=", "payment"),), start, end, "ada", "deploy")
+
+
+CASES = [
+    ("no silence", [], 5, None),
+    ("before it", [silence(1, 10, 20)], 9, None),
+    ("from its start", [silence(1, 10, 20)], 10, Muted("silence 1", 20, "deploy (ada)")),
+    ("to before its end", [silence(1, 10, 20)], 19, Muted("silence 1", 20, "deploy (ada)")),
+    ("at its end", [silence(1, 10, 20)], 20, None),
+    ("the longest of several", [silence(1, 0, 20), silence(2, 0, 30)], 5, Muted("silence 2", 30, "deploy (ada)")),
+    ("all matchers must match", [silence(1, 0, 9, Matcher("operation", "=", "payment"), Matcher("type", "=", "x"))], 5,
+     None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("silences", "now", "expected"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
+def test_it_mutes(silences: list[Span], now: int, expected: Muted | None) -> None:
+    assert muted(FACTS, silences, now) == expected
