@@ -65,11 +65,17 @@ class Scheduler:
         version = None
         while not self._stop.is_set():
             topics = listener.wait(TICK_S)
-            self._periodic.run_pending()
+            self._run_periodic()
             newest = _data_version()
             if newest != version:
                 topics, version = topics | BACKSTOP, newest
             self._wake_for(topics)
+
+    def _run_periodic(self) -> None:
+        # `schedule` goes by the wall clock: set back, it would wait until that has caught up.
+        if (self._periodic.idle_seconds or 0) > BEAT_EVERY_S:
+            self._periodic.run_all()
+        self._periodic.run_pending()
 
     def _wake_for(self, topics: frozenset[str]) -> None:
         for runner in self._runners.values():

@@ -125,7 +125,8 @@ class Ledger:
 
     @classmethod
     def of(cls, of_alerts: Iterable[Alert], config: RuntimeConfig, now: int) -> "Ledger":
-        return cls(config, destinations.enabled(config), outbox.told(of_alerts), silences.holding(now))
+        told = outbox.told(of_alerts, runtime_config.changed_at())
+        return cls(config, destinations.enabled(config), told, silences.holding(now))
 
     def owing(self, alert: Alert, now: int) -> tuple[list[tuple[str, str]], int | None]:
         """[(channel, change)] owed now, and when to ask again."""

@@ -25,8 +25,9 @@ GIVE_UP_MS = 24 * 3_600_000
 OPEN_STATES = (PENDING, SENDING)
 CHUNK = 500  # fingerprints a query
 
-# By (fingerprint, channel): the newest message, and the newest that is not a resolution.
-Told = dict[tuple[str, str], tuple[paging.Told | None, paging.Told | None]]
+# By (fingerprint, channel): the newest message, the newest that is not a resolution, the newest that was given up.
+Told = dict[tuple[str, str], tuple[paging.Told | None, paging.Told | None, paging.Told | None]]
+Newest = dict[tuple[str, str], Notification]
 
 
 def owing(
@@ -41,8 +42,8 @@ def owing(
     owed: list[tuple[str, str]] = []
     holds: list[int] = []
     for channel in channels:
-        last, last_page = told.get((alert.fingerprint, channel), (None, None))
-        decision = paging.owed(standing, last, last_page, now, cooldown_ms, repeat_ms)
+        last, last_page, refused = told.get((alert.fingerprint, channel), (None, None, None))
+        decision = paging.owed(standing, last, last_page, now, cooldown_ms, repeat_ms, refused)
         if muted and isinstance(decision, paging.Send) and decision.change != "resolved":
             decision = paging.Hold(muted.by, muted.until)
         if isinstance(decision, paging.Send):
@@ -58,22 +59,32 @@ def enqueue(alert: Alert, owed: Sequence[tuple[str, str]], now: int, url: str | 
         _insert(alert, channel, change, now, url)
 
 
-def told(alerts: Iterable[Alert]) -> Told:
-    """What every channel was last told about the fingerprints of `alerts`: two queries, however many they are."""
+def told(alerts: Iterable[Alert], changed_at: int = 0) -> Told:
+    """What every channel was last told about the fingerprints of `alerts`: three queries, however many they are.
+
+    `changed_at`: when the configuration changed last. What a channel refused before that says nothing any more.
+    """
     fingerprints = sorted({alert.fingerprint for alert in alerts})
-    newest: dict[tuple[str, str], Notification] = {}
-    pages: dict[tuple[str, str], Notification] = {}
+    newest: Newest = {}
+    pages: Newest = {}
+    refused: Newest = {}
+    alive = Notification.state.not_in((DEAD, DROPPED))
+    given_up = (Notification.state == DEAD) & (Notification.settled_at >= changed_at)
     for start in range(0, len(fingerprints), CHUNK):
-        chunk = fingerprints[start : start + CHUNK]
-        newest |= _newest(Notification.fingerprint.in_(chunk))
-        pages |= _newest(Notification.fingerprint.in_(chunk) & (Notification.change != "resolved"))
-    return {key: (_as_told(row), _as_told(pages.get(key))) for key, row in newest.items()}
+        ours = Notification.fingerprint.in_(fingerprints[start : start + CHUNK])
+        newest |= _newest(ours & alive)
+        pages |= _newest(ours & alive & (Notification.change != "resolved"))
+        refused |= _newest(ours & given_up)
+    return {
+        key: (_as_told(newest.get(key)), _as_told(pages.get(key)), _as_told(refused.get(key)))
+        for key in newest.keys() | refused.keys()
+    }
 
 
-def _newest(wanted: Any) -> dict[tuple[str, str], Notification]:
+def _newest(wanted: Any) -> Newest:
     ids = (
         Notification.select(peewee.fn.MAX(Notification.id))
-        .where(wanted & Notification.state.not_in((DEAD, DROPPED)))
+        .where(wanted)
         .group_by(Notification.fingerprint, Notification.channel)
     )
     return {

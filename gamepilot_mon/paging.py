@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from gamepilot_mon.rules import RANK
 
+LEAST_AFTER_REFUSAL_MS = 60_000
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -43,11 +45,13 @@ class Hold:
 
 
 def owed(
-    alert: Standing, last: Told | None, last_page: Told | None, now: int, cooldown_ms: int, repeat_ms: int
-) -> Send | Hold:
+    alert: Standing, last: Told | None, last_page: Told | None, now: int, cooldown_ms: int, repeat_ms: int,
+    refused: Told | None = None,
+) -> Send | Hold:  # fmt: skip
     """What `alert` owes to a channel.
 
-    last: the newest message about the fingerprint; last_page: the newest that is not a resolution.
+    last: the newest message about the fingerprint; last_page: the newest that is not a resolution;
+    refused: the newest that was given up, which nobody was told by.
     `repeat_ms` of 0 means no reminders. Cooldown holds back repeats only: never a higher severity, never a resolution.
     """
     mine = last if last and last.alert_id == alert.alert_id and last.change != "resolved" else None
@@ -55,6 +59,13 @@ def owed(
         return Send("resolved") if mine else Hold("was not told of it")
     if alert.status == "pending":
         return Hold("pending")
+    decision = _page(alert, mine, last_page, now, cooldown_ms, repeat_ms)
+    return _again_after_refusal(decision, alert, last, refused, now, cooldown_ms)
+
+
+def _page(
+    alert: Standing, mine: Told | None, last_page: Told | None, now: int, cooldown_ms: int, repeat_ms: int
+) -> Send | Hold:
     if mine is None:
         return _first(alert, last_page, now, cooldown_ms)
     if RANK[alert.severity] > RANK[mine.severity]:
@@ -62,6 +73,23 @@ def owed(
     if alert.status == "acknowledged":
         return Hold("acknowledged")
     return _again(alert, mine, now, cooldown_ms, repeat_ms)
+
+
+def _again_after_refusal(
+    decision: Send | Hold,
+    alert: Standing,
+    last: Told | None,
+    refused: Told | None,
+    now: int,
+    cooldown_ms: int,
+) -> Send | Hold:
+    """A channel that refuses for good is tried again now and then, not at every evaluation."""
+    if not isinstance(decision, Send) or refused is None or (last and last.at > refused.at):
+        return decision
+    until = refused.at + max(cooldown_ms, LEAST_AFTER_REFUSAL_MS)
+    if RANK[alert.severity] > RANK[refused.severity] or now >= until:
+        return decision
+    return Hold("the channel refused the last message", until)
 
 
 def _first(alert: Standing, last_page: Told | None, now: int, cooldown_ms: int) -> Send | Hold:

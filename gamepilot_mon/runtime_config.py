@@ -231,6 +231,12 @@ def current(settings: Settings) -> Stored:
     return _stored(settings, newest.override if newest else {}, newest.id if newest else 0)
 
 
+def changed_at() -> int:
+    """When the newest version was stored, epoch ms; 0 while nothing was overridden."""
+    newest = ConfigVersion.newest()
+    return newest.created_at if newest else 0
+
+
 def _stored(settings: Settings, override: dict[str, Any], version: int) -> Stored:
     document = merge(defaults(settings), override)
     overridden = set(_leaves(override))

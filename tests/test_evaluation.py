@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gamepilot_mon import alerts, checks, db, evaluation, feed, outbox, rollups, silences
+from gamepilot_mon import alerts, checks, db, evaluation, feed, outbox, rollups, runtime_config, silences
 from gamepilot_mon.models import Alert, Check, Event, Notification
 from gamepilot_mon.mutes import Matcher
 from gamepilot_mon.probes import Reading
@@ -309,3 +309,33 @@ def test_an_acknowledgement_lapses_and_reminders_go_on(store: Path, settings: Se
     assert alert.status == "firing" and alert.acknowledged_by is None
     evaluate(settings, NOW + 4 * HOUR)
     assert slack() == ["firing", "repeat"]
+
+
+def refuse(now: int) -> int:
+    """The provider refuses for good whatever is owed; returns how many messages that were."""
+    count = 0
+    while claimed := outbox.claim("slack", now):
+        outbox.failed(*claimed, "404 no_service", now, permanent=True)
+        count += 1
+    return count
+
+
+def test_it_does_not_hammer_a_channel_that_refuses_for_good(store: Path, settings: Settings) -> None:
+    critical("payment")
+    sent = 0
+    for second in range(0, 60 * 11, 20):
+        now = NOW + second * 1000
+        evaluate(settings, now)
+        sent += refuse(now)
+    assert sent == 3  # at once, and after each cooldown of five minutes
+
+
+def test_it_uses_a_corrected_channel_at_once(store: Path, settings: Settings) -> None:
+    critical("payment")
+    evaluate(settings, NOW)
+    assert refuse(NOW) == 1
+    with db.write():
+        correct = {"slack": {"webhookUrl": "http://127.0.0.1:9/other"}}
+        runtime_config.change(settings, correct, "ada", NOW + 1000)
+    evaluate(settings, NOW + 1000)
+    assert slack() == ["firing", "firing"]

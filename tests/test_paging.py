@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gamepilot_mon.paging import Hold, Send, Standing, Told, owed
+from gamepilot_mon.paging import LEAST_AFTER_REFUSAL_MS, Hold, Send, Standing, Told, owed
 from gamepilot_mon.rules import RANK
 
 MINUTE = 60_000
@@ -94,3 +94,34 @@ def test_it_never_loses_an_end_nor_delays_the_worse_nor_pages_twice_in_a_cooldow
             assert sent[-1].alert_id == alert.alert_id and sent[-1].change == "resolved"
         if alert.status == "firing" and heard:
             assert max(RANK[m.severity] for m in sent if m.alert_id == alert.alert_id) >= RANK[alert.severity]
+
+
+refused = Told(7, "firing", "warning", 0)
+
+
+@pytest.mark.parametrize(
+    ("alert", "now", "cooldown", "expected"),
+    [
+        (firing, 1000, COOLDOWN, Hold("the channel refused the last message", COOLDOWN)),
+        (firing, COOLDOWN, COOLDOWN, Send("firing")),
+        (firing, 1000, 0, Hold("the channel refused the last message", LEAST_AFTER_REFUSAL_MS)),
+        (critical, 1000, COOLDOWN, Send("firing")),
+        (resolved, 1000, COOLDOWN, Hold("was not told of it")),
+    ],
+    ids=[
+        "waits for the cooldown",
+        "and tries again",
+        "a minute at least",
+        "something worse is tried",
+        "an end is not",
+    ],
+)
+def test_a_channel_that_refused_for_good(
+    alert: Standing, now: int, cooldown: int, expected: Send | Hold
+) -> None:
+    assert owed(alert, None, None, now, cooldown, REPEAT, refused) == expected
+
+
+def test_a_refusal_before_the_last_message_counts_no_more() -> None:
+    later = Told(7, "firing", "warning", 5)
+    assert owed(critical, later, later, 10, COOLDOWN, REPEAT, refused) == Send("escalated")

@@ -22,7 +22,8 @@ class Snapshot:
         self._regular_at = 0
 
     def run(self, now: int) -> int | None:
-        regular = now >= self._regular_at
+        # Also due when the clock was set back: then the next time lies further off than one period.
+        regular = not now < self._regular_at <= now + self.every_ms
         if regular:
             self._regular_at = now + self.every_ms
         documents = {f"{name}:update": build(self._settings, now) for name, build in DOCUMENTS.items()}
