@@ -8,7 +8,7 @@ from gamepilot_mon.catchers.slack import SlackCatcher
 from gamepilot_mon.models import ConfigVersion, Notification
 from tests.serving import Server
 
-SEEDS_EXAMPLE = {
+TWO_OF_FOUR = {
     "thresholds": {
         "errorRate": {"warning": 0.03, "critical": 0.06},
         "responseTime": {"warning": 1500, "critical": 3000},
@@ -40,7 +40,7 @@ def pointers(answer: requests.Response) -> list[str]:
 
 def test_it_changes_two_thresholds_and_leaves_the_other_two(own: Server) -> None:
     before = config(own)["thresholds"]
-    assert put(own, SEEDS_EXAMPLE).status_code == 200
+    assert put(own, TWO_OF_FOUR).status_code == 200
     after = config(own)["thresholds"]
     assert after["errorRate"] == {"warning": 0.03, "critical": 0.06}
     assert after["responseTime"] == {"warning": 1500, "critical": 3000}
