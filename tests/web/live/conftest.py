@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.web.live.server import Server
+from tests.web.live.server import Server, wait_until
 
 
 @pytest.fixture(scope="session")
@@ -20,6 +20,8 @@ def web(shared_server: Server) -> Iterator[Server]:
     shared_server.open_store()
     yield shared_server
     shared_server.hang_up()
+    # The next test counts clients: those of this one must be gone by then.
+    wait_until(lambda: not shared_server.clients())
 
 
 @pytest.fixture
