@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gamepilot_mon import alerts, db, destinations, mutes, outbox, runtime_config, silences
+from gamepilot_mon import alerts, db, destinations, outbox, paging, runtime_config
 from gamepilot_mon.alerts import Change
 from gamepilot_mon.measures import Subject, subjects
 from gamepilot_mon.models import Alert
-from gamepilot_mon.mutes import Span
+from gamepilot_mon.mutes import Muted
+from gamepilot_mon.muting import Muting
 from gamepilot_mon.rules import Outcome, Verdict
 from gamepilot_mon.runtime_config import RuntimeConfig
 from gamepilot_mon.settings import Settings
@@ -39,7 +40,7 @@ def evaluate(settings: Settings, now: int) -> int | None:
     if decisions or gone or lapsed or any(owed for owed, _ in held):
         with db.write():
             return _write(settings, config, decisions, gone, lapsed, now)
-    return _earliest([*(hold for _, hold in held), *(a.acknowledged_until for a in open_alerts.values())])
+    return _earliest([*(hold for _, hold in held), *_lapses(open_alerts.values())])
 
 
 def _decide(judged: dict[str, Subject], open_alerts: dict[str, Alert], now: int) -> list[Decision]:
@@ -63,19 +64,26 @@ def _lapsed(alert: Alert, now: int) -> bool:
     return alert.status == "acknowledged" and until is not None and until <= now
 
 
+def _lapses(of_alerts: Iterable[Alert]) -> list[int | None]:
+    return [alert.acknowledged_until for alert in of_alerts if alert.status == "acknowledged"]
+
+
 def _write(
     settings: Settings, config: RuntimeConfig, decisions: list[Decision], gone: list[Alert],
     lapsed: list[Alert], now: int,
 ) -> int | None:  # fmt: skip
     for stale in lapsed:
-        alerts.unacknowledge(Alert.get_by_id(stale.id), now)
+        row = Alert.open_for(stale.fingerprint)
+        if row and _lapsed(row, now):
+            alerts.unacknowledge(row, now)
     applied = [_apply(decision, now) for decision in decisions]
     changed = [alert for alert in applied if alert]
-    changed += [_end(alert, now) for alert in gone]
+    changed += [ended for alert in gone if (ended := _end(alert, now))]
     ids = {alert.id for alert in changed}
     rest = [alert for alert in Alert.open() if alert.id not in ids]
     ledger = Ledger.of([*changed, *rest], config, now)
-    return _earliest([_notify(settings, alert, ledger, now) for alert in changed + rest])
+    holds = [_notify(settings, alert, ledger, now) for alert in changed + rest]
+    return _earliest([*holds, *_lapses(alert for alert in changed + rest if alert.ended_at is None)])
 
 
 def _earliest(holds: Iterable[int | None]) -> int | None:
@@ -92,7 +100,11 @@ def _apply(decision: Decision, now: int) -> Alert | None:
     return alerts.apply(row, change, subject.verdict, subject.rule.type, subject.labels, now)
 
 
-def _end(alert: Alert, now: int) -> Alert:
+def _end(stale: Alert, now: int) -> Alert | None:
+    # As above: it may have been renewed, acknowledged or closed since it was read.
+    alert = Alert.open_for(stale.fingerprint)
+    if alert is None or not _ended(alert, now):
+        return None
     if alert.origin == "custom":
         alerts.close(alert, now)
         return alert
@@ -110,7 +122,7 @@ def notify(settings: Settings, config: RuntimeConfig, alert: Alert, now: int) ->
 
 def _notify(settings: Settings, alert: Alert, ledger: "Ledger", now: int) -> int | None:
     owed, hold = ledger.owing(alert, now)
-    outbox.enqueue(alert, owed, now, settings.public_url)
+    outbox.enqueue(alert, owed, now, settings.public_url, ledger.note(alert, now) if owed else None)
     return hold
 
 
@@ -121,15 +133,27 @@ class Ledger:
     config: RuntimeConfig
     channels: list[str]
     told: outbox.Told
-    silences: list[Span]
+    muting: Muting
 
     @classmethod
     def of(cls, of_alerts: Iterable[Alert], config: RuntimeConfig, now: int) -> "Ledger":
-        told = outbox.told(of_alerts, runtime_config.changed_at())
-        return cls(config, destinations.enabled(config), told, silences.holding(now))
+        known = list(of_alerts)
+        told = outbox.told(known, runtime_config.changed_at())
+        return cls(config, destinations.enabled(config), told, Muting.of(known, now))
 
     def owing(self, alert: Alert, now: int) -> tuple[list[tuple[str, str]], int | None]:
         """[(channel, change)] owed now, and when to ask again."""
-        muted = mutes.muted(silences.facts(alert), self.silences, now)
-        cooldown_ms, repeat_ms = self.config.cooldown_ms, self.config.repeat_interval_ms
-        return outbox.owing(alert, self.told, self.channels, cooldown_ms, repeat_ms, now, muted)
+        return outbox.owing(alert, self.told, self.channels, *self._terms(alert, now))
+
+    def decisions(self, alert: Alert, now: int) -> dict[str, paging.Send | paging.Hold]:
+        """For each channel what it is owed now, or why it is not."""
+        return outbox.decisions(alert, self.told, self.channels, *self._terms(alert, now))
+
+    def note(self, alert: Alert, now: int) -> str | None:
+        """What a message that goes out although the alert is muted says about that."""
+        muted = self.muting.muted(alert, now)
+        return muted.reason if muted and muted.since is not None else None
+
+    def _terms(self, alert: Alert, now: int) -> tuple[int, int, int, Muted | None]:
+        muted = self.muting.muted(alert, now)
+        return self.config.cooldown_ms, self.config.repeat_interval_ms, now, muted

@@ -5,9 +5,12 @@ the message goes out then, and an end is always told to whoever heard of the sta
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
+
+from gamepilot_mon.clock import format_duration
+from gamepilot_mon.flapping import CALM_MS, SPAN_MS, Flapping
 
 LONGEST_PATTERN = 100  # a pattern is short, so that matching one takes no time worth mentioning
 
@@ -31,7 +34,7 @@ class Matcher:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A silence: `matchers` all match, and now is in it. Moments are epoch ms."""
+    """A silence, or one occurrence of a maintenance window: `matchers` all match, and now is in it. Epoch ms."""
 
     id: int
     matchers: tuple[Matcher, ...]
@@ -39,26 +42,59 @@ class Span:
     ends_at: int
     author: str
     reason: str
+    kind: str = "silence"  # silence | maintenance
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """A check that is down, and the alert that says so."""
+
+    check: str
+    alert_id: int
 
 
 @dataclass(frozen=True, slots=True)
 class Muted:
-    """Held back until `until`, and by what."""
+    """Held back until `until` (None: until something changes), and by what.
+
+    With `since`, one message after that moment still goes out, and so does a higher severity than it told.
+    """
 
     by: str
-    until: int
+    until: int | None
     reason: str
+    since: int | None = None
 
 
-def muted(facts: Mapping[str, str], silences: Iterable[Span], now: int) -> Muted | None:
-    """The silence that holds the longest, or None."""
+def muted(
+    facts: Mapping[str, str],
+    spans: Iterable[Span],
+    now: int,
+    parents: Sequence[Parent] = (),
+    flaps: Flapping | None = None,
+) -> Muted | None:
+    """What holds messages back: of the spans that match the longest, else a parent that is down, else flapping.
+
+    The first two hold everything but an end. Flapping comes last because it lets a higher severity through.
+    """
     holding = [
-        s for s in silences if s.starts_at <= now < s.ends_at and all(m.matches(facts) for m in s.matchers)
+        s for s in spans if s.starts_at <= now < s.ends_at and all(m.matches(facts) for m in s.matchers)
     ]
-    if not holding:
-        return None
-    longest = max(holding, key=lambda silence: silence.ends_at)
-    return Muted(f"silence {longest.id}", longest.ends_at, f"{longest.reason} ({longest.author})")
+    if holding:
+        longest = max(holding, key=lambda span: span.ends_at)
+        return Muted(f"{longest.kind} {longest.id}", longest.ends_at, f"{longest.reason} ({longest.author})")
+    if parents:
+        return Muted(
+            "parent", None, f"it depends on {parents[0].check}, which is down (alert {parents[0].alert_id})"
+        )
+    if flaps:
+        return Muted("flapping", flaps.until, _flaps(flaps), flaps.since)
+    return None
+
+
+def _flaps(flaps: Flapping) -> str:
+    span, calm = format_duration(SPAN_MS), format_duration(CALM_MS)
+    return f"it flaps: {flaps.count} changes in {span}; nothing more is told until it is calm for {calm}"
 
 
 def parse(text: str) -> Matcher:

@@ -34,29 +34,36 @@ def owing(
     alert: Alert, told: Told, channels: Sequence[str], cooldown_ms: int, repeat_ms: int, now: int,
     muted: Muted | None = None,
 ) -> tuple[list[tuple[str, str]], int | None]:  # fmt: skip
-    """What `alert` owes now, [(channel, change)], and when to ask again for what is held back.
+    """What `alert` owes now, [(channel, change)], and when to ask again for what is held back."""
+    found = decisions(alert, told, channels, cooldown_ms, repeat_ms, now, muted)
+    owed = [(channel, d.change) for channel, d in found.items() if isinstance(d, paging.Send)]
+    holds = [d.until for d in found.values() if isinstance(d, paging.Hold) and d.until is not None]
+    return owed, min(holds, default=None)
+
+
+def decisions(
+    alert: Alert, told: Told, channels: Sequence[str], cooldown_ms: int, repeat_ms: int, now: int,
+    muted: Muted | None = None,
+) -> dict[str, paging.Send | paging.Hold]:  # fmt: skip
+    """For each channel what it is owed now, or why it is not.
 
     `muted` holds everything back but the end, which is owed to whoever heard of the start.
     """
     standing = paging.Standing(alert.id, alert.status, alert.severity, alert.evidence_at)
-    owed: list[tuple[str, str]] = []
-    holds: list[int] = []
+    found = {}
     for channel in channels:
         last, last_page, refused = told.get((alert.fingerprint, channel), (None, None, None))
         decision = paging.owed(standing, last, last_page, now, cooldown_ms, repeat_ms, refused)
-        if muted and isinstance(decision, paging.Send) and decision.change != "resolved":
-            decision = paging.Hold(muted.by, muted.until)
-        if isinstance(decision, paging.Send):
-            owed.append((channel, decision.change))
-        elif decision.until is not None:
-            holds.append(decision.until)
-    return owed, min(holds, default=None)
+        found[channel] = paging.through(decision, standing, last_page, muted)
+    return found
 
 
-def enqueue(alert: Alert, owed: Sequence[tuple[str, str]], now: int, url: str | None) -> None:
-    """Write the notifications that `alert` owes, inside the caller's write()."""
+def enqueue(
+    alert: Alert, owed: Sequence[tuple[str, str]], now: int, url: str | None, note: str | None = None
+) -> None:
+    """Write the notifications that `alert` owes, inside the caller's write(); `note` is added to their text."""
     for channel, change in owed:
-        _insert(alert, channel, change, now, url)
+        _insert(alert, channel, change, now, url, note)
 
 
 def told(alerts: Iterable[Alert], changed_at: int = 0) -> Told:
@@ -98,17 +105,20 @@ def _as_told(row: Notification | None) -> paging.Told | None:
     return paging.Told(row.alert_id or 0, row.change, row.severity, max(row.created_at, row.settled_at or 0))
 
 
-def _insert(alert: Alert, channel: str, change: str, now: int, url: str | None) -> None:
+def _insert(
+    alert: Alert, channel: str, change: str, now: int, url: str | None, note: str | None = None
+) -> None:
     db.touch("outbox")
     Notification.insert(
         uid=uuid.uuid4().hex, alert_id=alert.id, fingerprint=alert.fingerprint, channel=channel,
-        change=change, severity=alert.severity, body=_body(alert, url), created_at=now, due_at=now,
+        change=change, severity=alert.severity, body=_body(alert, url, note), created_at=now, due_at=now,
     ).execute()  # fmt: skip
 
 
-def _body(alert: Alert, url: str | None) -> dict[str, Any]:
+def _body(alert: Alert, url: str | None, note: str | None) -> dict[str, Any]:
+    text = f"{alert.message} ({note})" if note else alert.message
     return {
-        "type": alert.type, "severity": alert.severity, "status": alert.status, "text": alert.message,
+        "type": alert.type, "severity": alert.severity, "status": alert.status, "text": text,
         "value": alert.value, "threshold": alert.threshold, "timestamp": alert.changed_at,
         "started_at": alert.started_at, "ended_at": alert.ended_at,
         "labels": alert.labels, "metadata": alert.metadata,

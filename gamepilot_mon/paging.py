@@ -6,6 +6,7 @@ cooldown or a skipped evaluation the same question gives the message that is sti
 
 from dataclasses import dataclass
 
+from gamepilot_mon.mutes import Muted
 from gamepilot_mon.rules import RANK
 
 LEAST_AFTER_REFUSAL_MS = 60_000
@@ -108,3 +109,21 @@ def _again(alert: Standing, mine: Told, now: int, cooldown_ms: int, repeat_ms: i
     else:
         return Hold("no reminders")
     return Send(change) if now >= due else Hold("cooldown" if change != "repeat" else "repeat interval", due)
+
+
+def through(
+    decision: Send | Hold, alert: Standing, last_page: Told | None, muted: Muted | None
+) -> Send | Hold:
+    """What is left of `decision` while the alert is muted. An end always passes: it goes to who heard of the start."""
+    if muted is None or isinstance(decision, Hold) or decision.change == "resolved":
+        return decision
+    if muted.since is not None and not _heard(alert, last_page, muted.since):
+        return decision
+    return Hold(f"{muted.by}: {muted.reason}", muted.until)
+
+
+def _heard(alert: Standing, last_page: Told | None, since: int) -> bool:
+    """Whether a message of this severity or a higher one went out since then."""
+    return (
+        last_page is not None and last_page.at >= since and RANK[alert.severity] <= RANK[last_page.severity]
+    )

@@ -1,7 +1,8 @@
 """Retention: bounded deletes of what is past its keep, so that no write lasts long.
 
 Raw events are kept for `raw_history_ms`, and in any case until they are folded. What happened (alerts,
-notifications, attempts, observations, broadcasts) is kept for `history_ms`; what is open is never deleted.
+notifications, attempts, observations, broadcasts, silences, maintenance, notes) is kept for `history_ms`; what is
+open is never deleted.
 """
 
 from itertools import takewhile
@@ -16,11 +17,14 @@ from gamepilot_mon.models.broadcast import Broadcast
 from gamepilot_mon.models.cursor import Cursor
 from gamepilot_mon.models.event import Event
 from gamepilot_mon.models.feed_item import FeedItem
+from gamepilot_mon.models.maintenance import Maintenance
+from gamepilot_mon.models.note import Note
 from gamepilot_mon.models.notification import Notification
 from gamepilot_mon.models.observation import Observation
 from gamepilot_mon.models.record import Record
 from gamepilot_mon.models.session import Session
 from gamepilot_mon.models.sign_in_link import SignInLink
+from gamepilot_mon.models.silence import Silence
 from gamepilot_mon.settings import Settings
 
 FEED_MS = 6 * HOUR_MS  # how long a client may be away and still resume without a gap
@@ -40,6 +44,9 @@ def prune(settings: Settings, now: int, *, limit: int = 1_000) -> dict[str, int]
         "notifications": _delete(Notification, _settled(history), Notification.id, limit),
         "alerts": _delete(Alert, _resolved(history), Alert.started_at, limit),
         "broadcasts": _delete(Broadcast, Broadcast.at < history, Broadcast.at, limit),
+        "notes": _delete(Note, _orphaned(history), Note.at, limit),
+        "silences": _delete(Silence, Silence.ends_at < history, Silence.ends_at, limit),
+        "maintenance": _delete(Maintenance, Maintenance.ends_at < history, Maintenance.ends_at, limit),
         "feed": _prune_feed(now - FEED_MS, limit),
         "sessions": _delete(
             Session, (Session.expires_at < now) | (Session.ended_at < ended), Session.id, limit
@@ -71,6 +78,11 @@ def _settled_attempts(before: int) -> peewee.Expression:
 
 def _resolved(before: int) -> peewee.Expression:
     return (Alert.started_at < before) & (Alert.ended_at < before)
+
+
+def _orphaned(before: int) -> peewee.Expression:
+    """Notes stay as long as their alert."""
+    return (Note.at < before) & Note.alert_id.not_in(Alert.select(Alert.id))
 
 
 def _prune_feed(before: int, limit: int) -> int:

@@ -4,7 +4,20 @@ from pathlib import Path
 
 import pytest
 
-from gamepilot_mon import alerts, checks, db, evaluation, feed, outbox, rollups, runtime_config, silences
+from gamepilot_mon import (
+    alerts,
+    checks,
+    db,
+    evaluation,
+    feed,
+    maintenance,
+    outbox,
+    rollups,
+    runtime_config,
+    silences,
+    why,
+)
+from gamepilot_mon.clock import parse_iso
 from gamepilot_mon.models import Alert, Check, Event, Notification
 from gamepilot_mon.mutes import Matcher
 from gamepilot_mon.probes import Reading
@@ -339,3 +352,130 @@ def test_it_uses_a_corrected_channel_at_once(store: Path, settings: Settings) ->
         runtime_config.change(settings, correct, "ada", NOW + 1000)
     evaluate(settings, NOW + 1000)
     assert slack() == ["firing", "firing"]
+
+
+def down(name: str, now: int, *, behind: Check | None = None) -> Check:
+    """A check that is down for certain."""
+    with db.write():
+        check, _ = Check.get_or_create(
+            name=name,
+            defaults={
+                "kind": "http", "spec": {}, "interval_ms": 30_000, "origin": "user", "created_at": now,
+                "depends_on": behind.id if behind else None,
+            },
+        )  # fmt: skip
+    observe(check, "down", now)
+    observe(check, "down", now)
+    return check
+
+
+def about(check: Check) -> list[str]:
+    """What Slack was told of a check."""
+    rows = Notification.select().where(Notification.channel == "slack").order_by(Notification.id)
+    return [row.change for row in rows if row.body["labels"] == {"check": check.name}]
+
+
+def test_what_stands_behind_a_dead_parent_is_muted(store: Path, settings: Settings) -> None:
+    parent = down("router", NOW)
+    child = down("API", NOW, behind=parent)
+    grandchild = down("shop", NOW, behind=child)
+    evaluate(settings, NOW)
+    assert (about(parent), about(child), about(grandchild)) == (["firing"], [], [])
+    observe(parent, "up", NOW + MINUTE)
+    evaluate(settings, NOW + MINUTE)
+    assert (about(parent), about(child), about(grandchild)) == (["firing", "resolved"], ["firing"], [])
+
+
+def test_it_waits_for_the_second_look_at_the_parent(store: Path, settings: Settings) -> None:
+    parent = down("router", NOW)
+    observe(parent, "up", NOW)
+    observe(parent, "down", NOW)
+    child = down("API", NOW, behind=parent)
+    evaluate(settings, NOW)
+    assert about(child) == []
+    observe(parent, "up", NOW + 1000)
+    evaluate(settings, NOW + 1000)
+    assert (about(parent), about(child)) == ([], ["firing"])
+
+
+def test_the_end_of_a_child_is_told_although_its_parent_is_down(store: Path, settings: Settings) -> None:
+    parent = down("router", NOW)
+    observe(parent, "up", NOW)
+    child = down("API", NOW, behind=parent)
+    evaluate(settings, NOW)
+    down("router", NOW + MINUTE)
+    evaluate(settings, NOW + MINUTE)
+    observe(child, "up", NOW + 2 * MINUTE)
+    evaluate(settings, NOW + 2 * MINUTE)
+    assert about(child) == ["firing", "resolved"]
+
+
+def test_a_maintenance_window_holds_and_its_end_lets_out(store: Path, settings: Settings) -> None:
+    with db.write():
+        maintenance.add([], NOW - 1, None, 30 * MINUTE, "ada", "move", NOW)
+    critical("payment")
+    assert evaluate(settings, NOW) == NOW - 1 + 30 * MINUTE
+    assert slack() == []
+    evaluate(settings, NOW - 1 + 30 * MINUTE)
+    assert slack() == ["firing"]
+
+
+def test_a_recurring_window_runs_for_its_duration_and_again(store: Path) -> None:
+    first = parse_iso("2026-06-10T00:00:00Z")  # 02:00 in Berlin
+    with db.write():
+        row = maintenance.add(
+            [], first - HOUR, None, HOUR, "ada", "backup", first, cron="0 2 * * *", zone="Europe/Berlin"
+        )
+    assert maintenance.holding(first - 1) == []
+    assert [span.ends_at for span in maintenance.holding(first + HOUR - 1)] == [first + HOUR]
+    assert maintenance.holding(first + HOUR) == []
+    assert maintenance.next_start(row, first) == first + 24 * HOUR
+    with db.write():
+        assert maintenance.expire(row.id, first + 23 * HOUR)
+    assert maintenance.holding(first + 24 * HOUR) == []
+
+
+def test_a_flapping_alert_says_so_once_and_then_waits_for_calm(store: Path, settings: Settings) -> None:
+    check = down("API", NOW)
+    evaluate(settings, NOW)
+    for minute in range(1, 20):
+        now = NOW + minute * MINUTE
+        observe(check, "up" if minute % 2 else "down", now)
+        if minute % 2 == 0:
+            observe(check, "down", now)
+        evaluate(settings, now)
+    told = list(Notification.select().where(Notification.channel == "slack").order_by(Notification.id))
+    assert [row.change for row in told] == ["firing", "resolved"] * 2
+    assert ["it flaps" in row.body["text"] for row in told] == [False, False, True, True]
+    down("API", NOW + 20 * MINUTE)
+    assert evaluate(settings, NOW + 20 * MINUTE) == NOW + 30 * MINUTE
+    assert len(about(check)) == 4
+    evaluate(settings, NOW + 30 * MINUTE)
+    assert about(check)[4:] == ["firing"]
+
+
+def test_an_acknowledgement_that_ran_out_wakes_and_reminds(store: Path, settings: Settings) -> None:
+    down("API", NOW)
+    evaluate(settings, NOW)
+    [alert] = Alert.open()
+    with db.write():
+        alerts.acknowledge(alert, "ada", "mine", NOW + 5 * HOUR, NOW)
+    assert evaluate(settings, NOW + HOUR) == NOW + 5 * HOUR
+    assert slack() == ["firing"]
+    evaluate(settings, NOW + 5 * HOUR)
+    assert slack() == ["firing", "repeat"] and Alert.open()[0].status == "firing"
+
+
+def test_it_explains_what_was_told_and_what_is_held(store: Path, settings: Settings) -> None:
+    parent = down("router", NOW)
+    down("API", NOW, behind=parent)
+    evaluate(settings, NOW)
+    told, held = Alert.open()[::-1] if Alert.open()[0].labels["check"] == "API" else Alert.open()
+    first = why.explain(settings, told, NOW)
+    assert [row["change"] for row in first["channels"]["slack"]["told"]] == ["firing"]
+    assert first["channels"]["slack"]["now"]["reason"] == "repeat interval"
+    assert first["verdict"]["outcome"] == "breached" and first["muted"] is None
+    second = why.explain(settings, held, NOW)
+    assert second["channels"]["email"]["told"] == []
+    assert second["channels"]["email"]["now"]["reason"].startswith("parent: it depends on router")
+    assert any("router" in line for line in why.sentences(second))

@@ -1,6 +1,7 @@
 import pytest
 
-from gamepilot_mon.mutes import Matcher, Muted, Span, muted, parse
+from gamepilot_mon.flapping import Flapping
+from gamepilot_mon.mutes import Matcher, Muted, Parent, Span, muted, parse
 
 FACTS = {"type": "critical_error", "severity": "critical", "operation": "payment"}
 
@@ -51,3 +52,33 @@ CASES = [
 @pytest.mark.parametrize(("silences", "now", "expected"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
 def test_it_mutes(silences: list[Span], now: int, expected: Muted | None) -> None:
     assert muted(FACTS, silences, now) == expected
+
+
+HOLDS = Span(3, (), 0, 30, "ada", "move", "maintenance")
+DOWN = Parent("API", 9)
+FLAPS = Flapping(5, 50, 8)
+BEHIND = Muted("parent", None, "it depends on API, which is down (alert 9)")
+FLAPPING = Muted(
+    "flapping", 50, "it flaps: 8 changes in 30m; nothing more is told until it is calm for 10m", 5
+)
+
+TOGETHER = [
+    ("a maintenance window without matchers holds everything", [HOLDS], [], None,
+     Muted("maintenance 3", 30, "move (ada)")),
+    ("a silence that ends later goes first", [HOLDS, silence(1, 0, 40)], [], None,
+     Muted("silence 1", 40, "deploy (ada)")),
+    ("a parent that is down", [], [DOWN], None, BEHIND),
+    ("the nearest of two parents", [], [DOWN, Parent("host", 3)], None, BEHIND),
+    ("flapping", [], [], FLAPS, FLAPPING),
+    ("a parent before flapping", [], [DOWN], FLAPS, BEHIND),
+    ("a span before both", [HOLDS], [DOWN], FLAPS, Muted("maintenance 3", 30, "move (ada)")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("spans", "parents", "flaps", "expected"), [c[1:] for c in TOGETHER], ids=[c[0] for c in TOGETHER]
+)
+def test_it_names_one_reason_of_several(
+    spans: list[Span], parents: list[Parent], flaps: Flapping | None, expected: Muted
+) -> None:
+    assert muted(FACTS, spans, 10, parents, flaps) == expected

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gamepilot_mon.paging import LEAST_AFTER_REFUSAL_MS, Hold, Send, Standing, Told, owed
+from gamepilot_mon.mutes import Muted
+from gamepilot_mon.paging import LEAST_AFTER_REFUSAL_MS, Hold, Send, Standing, Told, owed, through
 from gamepilot_mon.rules import RANK
 
 MINUTE = 60_000
@@ -51,6 +52,33 @@ def test_it_owes(alert: Standing, last: Told, last_page: Told, minutes: int, exp
 
 def test_it_sends_no_reminders_when_the_interval_is_nought() -> None:
     assert owed(firing, told, told, 10**12, COOLDOWN, 0) == Hold("no reminders")
+
+
+SILENT = Muted("silence 1", 9, "deploy")
+FLAPS = Muted("flapping", 9, "often", since=5)
+THROUGH = [
+    ("nothing muted", Send("firing"), critical, None, None, Send("firing")),
+    ("a silence holds a start", Send("firing"), firing, None, SILENT, Hold("silence 1: deploy", 9)),
+    ("and a higher severity", Send("escalated"), critical, told, SILENT, Hold("silence 1: deploy", 9)),
+    ("but no end", Send("resolved"), resolved, told, SILENT, Send("resolved")),
+    ("what is held anyway says why itself", Hold("cooldown", 3), firing, told, SILENT, Hold("cooldown", 3)),
+    ("flapping lets one message out", Send("firing"), firing, told, FLAPS, Send("firing")),
+    ("and no second", Send("firing"), firing, Told(6, "firing", "warning", 5), FLAPS, Hold("flapping: often", 9)),
+    ("except about something worse", Send("firing"), critical, Told(6, "firing", "warning", 5), FLAPS,
+     Send("firing")),
+    ("and ends", Send("resolved"), resolved, Told(6, "firing", "critical", 5), FLAPS, Send("resolved")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("decision", "alert", "last_page", "muted", "expected"),
+    [c[1:] for c in THROUGH],
+    ids=[c[0] for c in THROUGH],
+)
+def test_it_lets_through(
+    decision: Send | Hold, alert: Standing, last_page: Told, muted: Muted | None, expected: Send | Hold
+) -> None:
+    assert through(decision, alert, last_page, muted) == expected
 
 
 STEPS = st.lists(

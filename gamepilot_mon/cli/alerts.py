@@ -7,7 +7,7 @@ import click
 import msgspec
 from pydantic import ValidationError
 
-from gamepilot_mon import alerts, channel_test, channels, custom_alert, db, destinations, runtime_config
+from gamepilot_mon import alerts, channel_test, channels, custom_alert, db, destinations, runtime_config, why
 from gamepilot_mon.cli.opening import EXIT_FAILED, fail, open_store
 from gamepilot_mon.clock import parse_duration, utcnow
 from gamepilot_mon.custom_alert import BelongsToRule, CustomAlert
@@ -74,16 +74,51 @@ def ack(alert_id: int, reason: str | None, for_: str | None) -> None:
     """Acknowledge an alert: no reminders until it ends, gets worse, or the time is over."""
     open_store()
     now = utcnow()
-    row = Alert.get_or_none(Alert.id == alert_id)
-    if row is None or row.status not in ("firing", "acknowledged"):
-        fail(f"there is no firing alert {alert_id}")
     try:
         until = now + parse_duration(for_) if for_ else None
     except ValueError as error:
         fail(str(error))
     with db.write():
-        alerts.acknowledge(row, getpass.getuser(), reason, until, now)
+        row = _standing(alert_id)
+        if row:
+            alerts.acknowledge(row, getpass.getuser(), reason, until, now)
+    if row is None:
+        fail(f"there is no firing alert {alert_id}")
     click.echo(f"alert {alert_id} is acknowledged")
+
+
+@alerts_group.command("unack")
+@click.argument("alert_id", type=int, metavar="ID")
+def unack(alert_id: int) -> None:
+    """Take an acknowledgement back: reminders go on."""
+    open_store()
+    with db.write():
+        row = _standing(alert_id)
+        if row and row.status == "acknowledged":
+            alerts.unacknowledge(row, utcnow())
+            db.touch("silences")  # what was held back is owed again
+    if row is None:
+        fail(f"there is no firing alert {alert_id}")
+    click.echo(f"alert {alert_id} is not acknowledged")
+
+
+@alerts_group.command("why")
+@click.argument("alert_id", type=int, metavar="ID")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def why_told(alert_id: int, as_json: bool) -> None:
+    """Say what each channel was told of an alert, and what is held back now and by what."""
+    settings = open_store()
+    row = Alert.get_or_none(Alert.id == alert_id)
+    if row is None:
+        fail(f"there is no alert {alert_id}")
+    found = why.explain(settings, row, utcnow())
+    click.echo(msgspec.json.encode(found).decode() if as_json else "\n".join(why.sentences(found)))
+
+
+def _standing(alert_id: int) -> Alert | None:
+    """The alert as it is under the write lock, if it fires."""
+    row: Alert | None = Alert.get_or_none(Alert.id == alert_id)
+    return row if row and row.status in ("firing", "acknowledged") else None
 
 
 @alerts_group.command("list")

@@ -9,6 +9,8 @@ from gamepilot_mon.models.cursor import Cursor
 from gamepilot_mon.models.event import Event
 from gamepilot_mon.models.fact import Fact
 from gamepilot_mon.models.feed_item import FeedItem
+from gamepilot_mon.models.maintenance import Maintenance
+from gamepilot_mon.models.note import Note
 from gamepilot_mon.models.notification import Notification
 from gamepilot_mon.models.observation import Observation
 from gamepilot_mon.models.process import Process
@@ -21,8 +23,8 @@ from gamepilot_mon.models.token import Token
 from gamepilot_mon.models.user import User
 
 TABLES = (
-    Alert, Attempt, Broadcast, Check, ConfigVersion, Cursor, Event, Fact, FeedItem, Notification, Observation,
-    Process, Rollup, Series, Session, SignInLink, Silence, Token, User,
+    Alert, Attempt, Broadcast, Check, ConfigVersion, Cursor, Event, Fact, FeedItem, Maintenance, Note, Notification,
+    Observation, Process, Rollup, Series, Session, SignInLink, Silence, Token, User,
 )  # fmt: skip
 
 __all__ = [
@@ -36,6 +38,8 @@ __all__ = [
     "Event",
     "Fact",
     "FeedItem",
+    "Maintenance",
+    "Note",
     "Notification",
     "Observation",
     "Process",

@@ -13,6 +13,7 @@ class Check(Record):
     interval_ms = peewee.BigIntegerField()
     origin = peewee.TextField()  # settings | user: who may change it
     alerting = peewee.BooleanField(default=True)  # whether "down" raises system_down
+    depends_on = peewee.IntegerField(null=True)  # the check without which this one cannot be up
     ping_key = peewee.TextField(null=True, unique=True)
     created_at = peewee.BigIntegerField()
     # the last observation
@@ -27,3 +28,10 @@ class Check(Record):
     @classmethod
     def ordered(cls) -> list["Check"]:
         return list(cls.select().order_by(cls.name))
+
+    @classmethod
+    def parents(cls) -> dict[str, str]:
+        """By the name of a check, the name of the one that it depends on."""
+        rows = list(cls.select(cls.id, cls.name, cls.depends_on))
+        names = {row.id: row.name for row in rows}
+        return {row.name: names[row.depends_on] for row in rows if row.depends_on in names}

@@ -1,12 +1,14 @@
 """/api/v1/alerts: the alerts that are kept, newest first."""
 
+from typing import Annotated, Any
+
 from flask import Response, abort, current_app, redirect
 from flask_openapi import APIBlueprint
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from gamepilot_mon import alerts, db, evaluation, runtime_config
-from gamepilot_mon.clock import DAY_MS, utcnow
-from gamepilot_mon.models import Alert
+from gamepilot_mon import alerts, db, evaluation, runtime_config, why
+from gamepilot_mon.clock import DAY_MS, iso, utcnow
+from gamepilot_mon.models import Alert, Note
 from gamepilot_mon.settings import Settings
 from gamepilot_mon.web import store
 from gamepilot_mon.web.envelope import success
@@ -36,6 +38,12 @@ class Acknowledgement(BaseModel):
     )
 
 
+class NewNote(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    text: Annotated[str, StringConstraints(min_length=1, max_length=10_000, strip_whitespace=True)]
+
+
 class AlertId(BaseModel):
     id: int = Field(ge=1, le=2**62)
 
@@ -50,11 +58,23 @@ def list_alerts(query: Page) -> Response:
 
 @blueprint.get("/<int:id>")
 def get_alert(path: AlertId) -> Response:
-    """One alert."""
-    row = store.read(Alert.get_or_none, Alert.id == path.id)
-    if row is None:
-        abort(404)
-    return success(utcnow(), data=alerts.payload(row))
+    """One alert, with the notes that people wrote to it."""
+    return success(utcnow(), data=store.read(_detail, path.id))
+
+
+@blueprint.get("/<int:id>/why")
+def why_told(path: AlertId) -> Response:
+    """What each channel was told and when, what is held back now and by what, and the rule's last word."""
+    now = utcnow()
+    settings: Settings = current_app.extensions["settings"]
+    return success(now, data=store.read(_why, settings, path.id, now))
+
+
+@blueprint.post("/<int:id>/notes")
+def add_note(path: AlertId, body: NewNote) -> Response:
+    """Write a note to an alert; it is kept with its author and time."""
+    note = store.write(_add_note, path.id, _who(), body.text, utcnow())
+    return success(utcnow(), status=201, data=_note(note))
 
 
 @blueprint.post("/<int:id>/resolve")
@@ -105,12 +125,36 @@ def _unacknowledge(alert_id: int, now: int) -> Alert:
 
 
 def _open(alert_id: int) -> Alert:
-    row: Alert | None = Alert.get_or_none(Alert.id == alert_id)
-    if row is None:
-        abort(404)
+    row = _known(alert_id)
     if row.status not in ("firing", "acknowledged"):
         raise Pointed(409, f"The alert is {row.status}.")
     return row
+
+
+def _known(alert_id: int) -> Alert:
+    row: Alert | None = Alert.get_or_none(Alert.id == alert_id)
+    if row is None:
+        abort(404)
+    return row
+
+
+def _detail(alert_id: int) -> dict[str, Any]:
+    notes = [_note(note) for note in Note.of_alert(alert_id)]
+    return {**alerts.payload(_known(alert_id)), "notes": notes}
+
+
+def _why(settings: Settings, alert_id: int, now: int) -> dict[str, Any]:
+    return why.explain(settings, _known(alert_id), now)
+
+
+def _add_note(alert_id: int, author: str, text: str, now: int) -> Note:
+    _known(alert_id)
+    note: Note = Note.create(alert_id=alert_id, at=now, author=author, text=text)
+    return note
+
+
+def _note(note: Note) -> dict[str, Any]:
+    return {"id": note.id, "at": iso(note.at), "author": note.author, "text": note.text}
 
 
 def _who() -> str:

@@ -7,7 +7,7 @@ from flask import Response, abort
 from flask_openapi import APIBlueprint
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from gamepilot_mon import db
+from gamepilot_mon import db, dependencies
 from gamepilot_mon.clock import HOUR_MS, MINUTE_MS, SECOND_MS, WEEK_MS, iso, utcnow
 from gamepilot_mon.models import Check
 from gamepilot_mon.web import store
@@ -39,6 +39,9 @@ class NewCheck(BaseModel):
         default=MINUTE_MS, ge=0, le=WEEK_MS, description="Heartbeats: how late is still on time."
     )
     url: Annotated[str, StringConstraints(max_length=2000), AfterValidator(_http_url)] | None = None
+    dependsOn: Annotated[str, StringConstraints(max_length=100)] | None = Field(
+        default=None, description="The name of a check without which this one cannot be up."
+    )
 
     @model_validator(mode="after")
     def complete(self) -> "NewCheck":
@@ -52,17 +55,32 @@ class NewCheck(BaseModel):
         return {"url": self.url} if self.url else {"grace_ms": self.graceMs}
 
 
+class NewParent(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    dependsOn: Annotated[str, StringConstraints(max_length=100)] | None = Field(
+        description="The name of a check, or null for none."
+    )
+
+
 @blueprint.get("")
 def list_checks() -> Response:
     """Every check with the state it was last seen in."""
-    return success(utcnow(), data=[document(check) for check in store.read(Check.ordered)])
+    return success(utcnow(), data=store.read(_listing))
 
 
 @blueprint.post("")
 def add_check(body: NewCheck) -> Response:
     """Watch something more. A heartbeat's answer holds the address that the job has to call."""
     check = store.write(_add, body, utcnow())
-    return success(utcnow(), status=201, data=document(check))
+    return success(utcnow(), status=201, data=document(check, body.dependsOn))
+
+
+@blueprint.put("/<int:id>/parent")
+def set_parent(path: CheckId, body: NewParent) -> Response:
+    """Say what the check depends on: while that is down, nobody is told that this one is down too."""
+    check = store.write(_set_parent, path.id, body.dependsOn)
+    return success(utcnow(), data=document(check, body.dependsOn))
 
 
 @blueprint.delete("/<int:id>")
@@ -73,7 +91,7 @@ def delete_check(path: CheckId) -> Response:
     return success(utcnow(), message="The check is gone")
 
 
-def document(check: Check) -> dict[str, Any]:
+def document(check: Check, parent: str | None) -> dict[str, Any]:
     return {
         "id": check.id,
         "name": check.name,
@@ -85,15 +103,46 @@ def document(check: Check) -> dict[str, Any]:
         "error": check.error,
         "intervalMs": check.interval_ms,
         "origin": check.origin,
+        "dependsOn": parent,
         "pingUrl": f"/ping/{check.ping_key}" if check.ping_key else None,
     }
+
+
+def _listing() -> list[dict[str, Any]]:
+    rows = Check.ordered()
+    names = {check.id: check.name for check in rows}
+    return [document(check, names.get(check.depends_on)) for check in rows]
+
+
+def _parent_of(name: str | None) -> Check | None:
+    if name is None:
+        return None
+    check: Check | None = Check.get_or_none(Check.name == name)
+    if check is None:
+        raise Pointed(422, "There is no such check.", [("/dependsOn", "names no check")])
+    return check
+
+
+def _set_parent(check_id: int, name: str | None) -> Check:
+    check: Check | None = Check.get_or_none(Check.id == check_id)
+    if check is None:
+        abort(404)
+    parent = _parent_of(name)
+    if parent and dependencies.closes_a_loop(check.name, parent.name, Check.parents()):
+        raise Pointed(409, "A check cannot depend on itself.", [("/dependsOn", "depends on this check")])
+    check.depends_on = parent.id if parent else None
+    Check.update(depends_on=check.depends_on).where(Check.id == check.id).execute()
+    db.touch("checks")
+    return check
 
 
 def _add(wanted: NewCheck, now: int) -> Check:
     if Check.select().where(Check.name == wanted.name).exists():
         raise Pointed(409, "There is a check of that name.", [("/name", "is taken")])
+    parent = _parent_of(wanted.dependsOn)
     db.touch("check-list")
     check: Check = Check.create(
+        depends_on=parent.id if parent else None,
         name=wanted.name, kind=wanted.kind, spec=wanted.spec(), interval_ms=wanted.intervalMs, origin="user",
         ping_key=secrets.token_urlsafe(16) if wanted.kind == "heartbeat" else None, created_at=now,
     )  # fmt: skip
@@ -107,5 +156,6 @@ def _delete(check_id: int) -> bool:
     if check.origin == "settings":
         raise Pointed(409, "This check comes from the settings; change them to be rid of it.")
     db.touch("check-list")
+    Check.update(depends_on=None).where(Check.depends_on == check.id).execute()
     check.delete_instance()
     return True

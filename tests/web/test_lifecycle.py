@@ -1,7 +1,13 @@
+import re
 from typing import Any
 
 import pytest
+import requests
 
+from gamepilot_mon import db
+from gamepilot_mon.auth import sign_in_links
+from gamepilot_mon.clock import iso, utcnow
+from gamepilot_mon.models import FeedItem
 from tests.serving import Server
 
 
@@ -51,5 +57,109 @@ def test_it_silences_and_ends_the_silence(served: Server) -> None:
 def test_it_refuses_a_silence_at_the_field(served: Server, change: dict[str, Any], pointer: str) -> None:
     body = {"matchers": [{"name": "type", "value": "x"}], "forMs": 3_600_000, "reason": "deploy", **change}
     answer = served.post("/api/v1/silences", "operator", json=body)
+    assert answer.status_code == 422
+    assert pointer in [error["pointer"] for error in answer.json()["errors"]]
+
+
+def test_it_shows_an_acknowledgement_on_the_feed(served: Server, alert: int) -> None:
+    served.post(f"/api/v1/alerts/{alert}/acknowledge", "operator", json={"reason": "mine"})
+    newest = FeedItem.select().where(FeedItem.topic == "alerts").order_by(FeedItem.id.desc()).get()
+    assert newest.event == "alert:update" and '"status":"acknowledged"' in newest.data
+
+
+def test_it_acknowledges_by_the_button_on_the_page(served: Server, alert: int) -> None:
+    with db.write():
+        link = "/sign-in/link/" + sign_in_links.create(utcnow())
+    with requests.Session() as browser:
+        browser.headers["Accept"] = "text/html"
+        page = browser.get(served.url + link, timeout=15).text
+        if 'action="/sign-in/link' in page:
+            token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+            assert token
+            browser.post(served.url + link, {"csrf_token": token[1]}, timeout=15)
+        overview = browser.get(served.url + "/", timeout=15).text
+        action = f"/alerts/{alert}/acknowledge"
+        assert f'action="{action}"' in overview
+        token = re.search(r'name="csrf_token" value="([^"]+)"', overview)
+        assert token
+        assert browser.post(served.url + action, timeout=15, allow_redirects=False).status_code == 400
+        answer = browser.post(
+            served.url + action, {"csrf_token": token[1]}, timeout=15, allow_redirects=False
+        )
+        assert answer.status_code == 303
+    shown = served.get(f"/api/v1/alerts/{alert}", "viewer").json()["data"]
+    assert shown["status"] == "acknowledged"
+
+
+def test_it_keeps_notes_with_their_author(served: Server, alert: int) -> None:
+    path = f"/api/v1/alerts/{alert}"
+    made = served.post(f"{path}/notes", "operator", json={"text": "restarted the pool"})
+    assert made.status_code == 201
+    [note] = served.get(path, "viewer").json()["data"]["notes"]
+    assert (note["author"], note["text"]) == ("operator", "restarted the pool")
+    assert served.post(f"{path}/notes", "operator", json={"text": "  "}).status_code == 422
+    assert served.post(f"{path}/notes", "viewer", json={"text": "x"}).status_code == 403
+    assert served.post("/api/v1/alerts/999999/notes", "operator", json={"text": "x"}).status_code == 404
+
+
+def test_it_says_why_nobody_was_told(served: Server, alert: int) -> None:
+    found = served.get(f"/api/v1/alerts/{alert}/why", "viewer").json()["data"]
+    assert found["alert"]["id"] == alert
+    assert found["channels"] == {} and "no channel is enabled" in found["note"]
+    assert served.get("/api/v1/alerts/999999/why", "viewer").status_code == 404
+
+
+@pytest.fixture
+def told(serve: Any) -> Server:
+    """A server with a channel, so that there is something to hold back."""
+    own: Server = serve(SLACK_ENABLED="true", SLACK_WEBHOOK_URL="http://127.0.0.1:9/hook")
+    return own
+
+
+def test_it_names_the_silence_that_holds_a_message_back(told: Server) -> None:
+    window = {"matchers": [{"name": "type", "value": "drill"}], "forMs": 3_600_000, "reason": "move"}
+    number = told.post("/api/v1/maintenance", "operator", json=window).json()["data"]["id"]
+    body = {"type": "drill", "severity": "warning", "message": "a drill"}
+    made = told.post("/api/realtime/alerts/custom", "operator", json=body).json()["data"]["id"]
+    slack = told.get(f"/api/v1/alerts/{made}/why", "viewer").json()["data"]["channels"]["slack"]
+    assert slack["told"] == [] and slack["now"]["held"]
+    assert slack["now"]["reason"] == f"maintenance {number}: move (operator)"
+    assert told.post(f"/api/v1/maintenance/{number}/expire", "operator").status_code == 200
+    slack = told.get(f"/api/v1/alerts/{made}/why", "viewer").json()["data"]["channels"]["slack"]
+    assert slack["now"] == {
+        "held": False, "reason": "firing goes out at the next evaluation", "until": None
+    }  # fmt: skip
+
+
+WINDOW = {"matchers": [], "forMs": 3_600_000, "reason": "backup"}
+
+
+def test_it_plans_maintenance_that_comes_again(served: Server) -> None:
+    body = {**WINDOW, "cron": "0 2 * * *", "zone": "Europe/Berlin", "startsAt": iso(utcnow())}
+    made = served.post("/api/v1/maintenance", "operator", json=body)
+    assert made.status_code == 201
+    shown = made.json()["data"]
+    assert shown["nextAt"] and shown["endsAt"] is None and shown["zone"] == "Europe/Berlin"
+    path = f"/api/v1/maintenance/{shown['id']}/expire"
+    assert served.post(path, "viewer").status_code == 403
+    assert served.post(path, "operator").status_code == 200
+    assert served.post(path, "operator").status_code == 404
+    listed = {row["id"]: row["state"] for row in served.get("/api/v1/maintenance", "viewer").json()["data"]}
+    assert listed[shown["id"]] == "ended"
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"cron": "61 * * * *"}, ""),
+        ({"cron": "0 2 * * *", "zone": "Europe/Atlantis"}, ""),
+        ({"zone": "Europe/Berlin"}, ""),
+        ({"startsAt": "tomorrow"}, "/startsAt"),
+        ({"forMs": 1}, "/forMs"),
+        ({"matchers": [{"name": "type", "operator": "=~", "value": "("}]}, "/matchers/0"),
+    ],
+)
+def test_it_refuses_maintenance_at_the_field(served: Server, change: dict[str, Any], pointer: str) -> None:
+    answer = served.post("/api/v1/maintenance", "operator", json={**WINDOW, **change})
     assert answer.status_code == 422
     assert pointer in [error["pointer"] for error in answer.json()["errors"]]

@@ -1,0 +1,123 @@
+"""/api/v1/maintenance: planned times in which nobody is told of some alerts, once or again and again."""
+
+from typing import Annotated, Any
+
+from flask import Response, abort
+from flask_openapi import APIBlueprint
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+
+from gamepilot_mon import maintenance, recurrence
+from gamepilot_mon.clock import MINUTE_MS, WEEK_MS, iso, parse_iso, utcnow
+from gamepilot_mon.models import Maintenance
+from gamepilot_mon.web import store
+from gamepilot_mon.web.envelope import success
+from gamepilot_mon.web.signed_in import current_principal
+from gamepilot_mon.web.silences import Condition
+
+blueprint = APIBlueprint("maintenance", __name__, url_prefix="/api/v1/maintenance")
+
+Moment = Annotated[str, StringConstraints(max_length=40)]
+
+
+class NewMaintenance(BaseModel):
+    """Once: `startsAt` and `forMs`. Again and again: `cron` in `zone`, each for `forMs`."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    matchers: list[Condition] = Field(max_length=20, description="All must match; none matches every alert.")
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+    forMs: int = Field(ge=MINUTE_MS, le=WEEK_MS, description="How long, in elapsed time.")
+    startsAt: Moment | None = Field(default=None, description="ISO 8601; now when left out.")
+    endsAt: Moment | None = Field(default=None, description="With cron: no occurrence after it.")
+    cron: Annotated[str, StringConstraints(max_length=100)] | None = Field(
+        default=None, description="Five fields, on the wall clock of `zone`."
+    )
+    zone: Annotated[str, StringConstraints(max_length=60)] | None = Field(
+        default=None, description="An IANA time zone, such as Europe/Berlin; UTC when left out."
+    )
+
+    @field_validator("startsAt", "endsAt")
+    @classmethod
+    def a_moment(cls, text: str | None) -> str | None:
+        if text is not None:
+            parse_iso(text)
+        return text
+
+    @model_validator(mode="after")
+    def complete(self) -> "NewMaintenance":
+        if self.cron is None and (self.zone or self.endsAt):
+            raise ValueError("zone and endsAt go with cron; without it the window runs once, for forMs")
+        if self.cron is not None:
+            recurrence.checked(self.cron, self.zone or "UTC", utcnow())
+        return self
+
+
+class WindowId(BaseModel):
+    id: int = Field(ge=1, le=2**62)
+
+
+class Page(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    before: int | None = Field(default=None, ge=1, description="Only smaller ids: the next page.")
+    limit: int = Field(default=50, ge=1, le=500)
+
+
+@blueprint.get("")
+def list_windows(query: Page) -> Response:
+    """The maintenance windows, newest first."""
+    now = utcnow()
+    rows = store.read(_page, query)
+    following = rows[-1].id if len(rows) == query.limit else None
+    return success(now, data=[document(row, now) for row in rows], next=following)
+
+
+@blueprint.post("")
+def add_window(body: NewMaintenance) -> Response:
+    """Plan one. An end is told all the same to whoever heard of the start."""
+    now = utcnow()
+    principal = current_principal()
+    starts_at = parse_iso(body.startsAt) if body.startsAt else now
+    row = store.write(
+        maintenance.add, [c.matcher() for c in body.matchers], starts_at,
+        parse_iso(body.endsAt) if body.endsAt else None, body.forMs,
+        principal.name if principal else "unknown", body.reason, now, cron=body.cron, zone=body.zone,
+    )  # fmt: skip
+    return success(utcnow(), status=201, data=document(row, now))
+
+
+@blueprint.post("/<int:id>/expire")
+def expire_window(path: WindowId) -> Response:
+    """End it for good: what still fires is told at once."""
+    if not store.write(maintenance.expire, path.id, utcnow()):
+        abort(404)
+    return success(utcnow(), message="The maintenance window has ended")
+
+
+def document(row: Maintenance, now: int) -> dict[str, Any]:
+    names = ("name", "operator", "value")
+    following = maintenance.next_start(row, now)
+    return {
+        "id": row.id,
+        "state": _state(row, now),
+        "matchers": [dict(zip(names, parts, strict=True)) for parts in row.matchers],
+        "reason": row.reason,
+        "author": row.author,
+        "startsAt": iso(row.starts_at),
+        "endsAt": iso(row.ends_at) if row.ends_at is not None else None,
+        "forMs": row.duration_ms,
+        "cron": row.cron,
+        "zone": row.zone,
+        "nextAt": iso(following) if following is not None else None,
+    }
+
+
+def _state(row: Maintenance, now: int) -> str:
+    if row.ends_at is not None and row.ends_at <= now:
+        return "ended"
+    return "active" if maintenance.running(row, now) else "pending"
+
+
+def _page(query: Page) -> list[Maintenance]:
+    rows = Maintenance.select().order_by(Maintenance.id.desc()).limit(query.limit)
+    return list(rows.where(Maintenance.id < query.before) if query.before else rows)

@@ -1,0 +1,96 @@
+"""Why: for one alert, what each channel was told, what is held back now and by what, and the rule's last word."""
+
+from typing import Any
+
+from gamepilot_mon import alerts, destinations, measures, paging, runtime_config
+from gamepilot_mon.clock import iso
+from gamepilot_mon.evaluation import Ledger
+from gamepilot_mon.models import Alert, Notification
+from gamepilot_mon.runtime_config import RuntimeConfig
+from gamepilot_mon.settings import Settings
+
+
+def explain(settings: Settings, alert: Alert, now: int) -> dict[str, Any]:
+    config = runtime_config.current(settings).config
+    ledger = Ledger.of([alert], config, now)
+    muted = ledger.muting.muted(alert, now)
+    decisions = ledger.decisions(alert, now)
+    told = _told(alert)
+    names = [*destinations.enabled(config), *(name for name in told if name not in decisions)]
+    return {
+        "alert": alerts.payload(alert),
+        "verdict": _verdict(settings, config, alert, now),
+        "muted": muted and {"by": muted.by, "reason": muted.reason, "until": _iso(muted.until)},
+        "channels": {
+            name: {"told": told.get(name, []), "now": _standing(decisions.get(name))} for name in names
+        },
+        "note": None if names else "no channel is enabled, so nobody can be told",
+    }
+
+
+def _told(alert: Alert) -> dict[str, list[dict[str, Any]]]:
+    told: dict[str, list[dict[str, Any]]] = {}
+    for row in Notification.select().where(Notification.alert_id == alert.id).order_by(Notification.id):
+        told.setdefault(row.channel, []).append(_message(row))
+    return told
+
+
+def _message(row: Notification) -> dict[str, Any]:
+    return {
+        "notificationId": row.uid,
+        "change": row.change,
+        "severity": row.severity,
+        "state": row.state,
+        "owedAt": iso(row.created_at),
+        "settledAt": _iso(row.settled_at),
+        "attempts": row.attempts,
+        "detail": row.detail,
+    }
+
+
+def _standing(decision: paging.Send | paging.Hold | None) -> dict[str, Any]:
+    if decision is None:
+        return {"held": True, "reason": "the channel is switched off", "until": None}
+    if isinstance(decision, paging.Send):
+        return {"held": False, "reason": f"{decision.change} goes out at the next evaluation", "until": None}
+    return {"held": True, "reason": decision.reason, "until": _iso(decision.until)}
+
+
+def _verdict(settings: Settings, config: RuntimeConfig, alert: Alert, now: int) -> dict[str, Any] | None:
+    """What the rule says of the target now; None for custom alerts, and for a target that is gone."""
+    if alert.origin != "rule":
+        return None
+    spans = (settings.window_fast_ms, settings.window_slow_ms)
+    for subject in measures.subjects(config, spans, now):
+        if alerts.fingerprint(subject.rule.type, subject.labels) == alert.fingerprint:
+            verdict = subject.verdict
+            return {
+                "outcome": str(verdict.outcome), "message": verdict.message, "severity": verdict.severity,
+                "value": verdict.value, "threshold": verdict.threshold, "windowMs": verdict.window_ms,
+                "samples": verdict.samples, "pending": subject.pending,
+            }  # fmt: skip
+    return None
+
+
+def sentences(found: dict[str, Any]) -> list[str]:
+    """The same for a console, a line a fact."""
+    alert, verdict = found["alert"], found["verdict"]
+    lines = [
+        f"alert {alert['id']}: {alert['type']} {alert['severity']}, {alert['status']}: {alert['message']}"
+    ]
+    if verdict:
+        lines.append(f"the rule says now: {verdict['outcome']}: {verdict['message']}")
+    if found["muted"]:
+        lines.append(f"muted by {found['muted']['by']}: {found['muted']['reason']}")
+    for name, channel in found["channels"].items():
+        lines += [
+            f"{name}: {m['change']} {m['severity']} at {m['owedAt']}, {m['state']}" for m in channel["told"]
+        ]
+        until = f" until {channel['now']['until']}" if channel["now"]["until"] else ""
+        verb = "held back" if channel["now"]["held"] else "owed"
+        lines.append(f"{name}: now {verb}: {channel['now']['reason']}{until}")
+    return [*lines, *([found["note"]] if found["note"] else [])]
+
+
+def _iso(ms: int | None) -> str | None:
+    return None if ms is None else iso(ms)

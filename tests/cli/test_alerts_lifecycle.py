@@ -1,0 +1,49 @@
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from gamepilot_mon import db
+from gamepilot_mon.cli.alerts import alerts_group
+from gamepilot_mon.models import Alert
+
+
+@pytest.fixture(autouse=True)
+def _own_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GAMEPILOT_MON_DATABASE_URL", f"sqlite:///{tmp_path}/mon.db")
+
+
+def run(*arguments: str) -> Result:
+    result = CliRunner().invoke(alerts_group, arguments)
+    for listener in db._listeners:
+        listener.close()  # type: ignore[attr-defined]
+    db._listeners.clear()
+    return result
+
+
+def test_it_acknowledges_takes_back_and_explains() -> None:
+    number = run("custom", "--severity", "warning", "--message", "a drill").stdout.strip()
+    assert run("ack", number, "--reason", "mine", "--for", "2h").exit_code == 0
+    row = Alert.get_by_id(int(number))
+    assert row.status == "acknowledged" and row.acknowledged_until - row.acknowledged_at == 2 * 3_600_000
+    assert run("unack", number).exit_code == 0
+    assert Alert.get_by_id(int(number)).status == "firing"
+    assert "no channel is enabled" in run("why", number).stdout
+    assert json.loads(run("why", number, "--json").stdout)["alert"]["id"] == int(number)
+    db.database.close()
+
+
+@pytest.mark.parametrize("arguments", [("ack", "9"), ("unack", "9"), ("why", "9")])
+def test_it_knows_no_such_alert(arguments: tuple[str, ...]) -> None:
+    result = run(*arguments)
+    assert result.exit_code == 1 and "9" in result.stderr
+    db.database.close()
+
+
+def test_it_says_what_is_no_duration() -> None:
+    number = run("custom", "--severity", "warning", "--message", "a drill").stdout.strip()
+    assert run("ack", number, "--for", "soon").exit_code == 1
+    assert Alert.get_by_id(int(number)).status == "firing"
+    db.database.close()
