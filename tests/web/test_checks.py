@@ -67,13 +67,13 @@ def parent(server: Server, check: Any, name: str | None) -> Any:
 
 def test_it_puts_a_check_behind_another(served: Server) -> None:
     router = add(served, name="router", kind="heartbeat").json()["data"]
-    shop = add(served, name="shop", kind="heartbeat", dependsOn="router").json()["data"]
+    shop = add(served, name="front shop", kind="heartbeat", dependsOn="router").json()["data"]
     assert shop["dependsOn"] == "router"
-    refused = parent(served, router, "shop")
+    refused = parent(served, router, "front shop")
     assert refused.status_code == 409 and refused.json()["errors"][0]["pointer"] == "/dependsOn"
     assert parent(served, shop, "nothing of the kind").status_code == 422
     assert parent(served, shop, None).json()["data"]["dependsOn"] is None
     assert parent(served, shop, "router").json()["data"]["dependsOn"] == "router"
     served.request("DELETE", f"/api/v1/checks/{router['id']}", "admin")
     shown = {check["name"]: check for check in served.get("/api/v1/checks", "viewer").json()["data"]}
-    assert shown["shop"]["dependsOn"] is None
+    assert shown["front shop"]["dependsOn"] is None
