@@ -38,7 +38,7 @@ from gamepilot_mon.web import (
     store,
 )
 from gamepilot_mon.web.live import Live
-from gamepilot_mon.web.live.websocket import Snapshot
+from gamepilot_mon.web.live.wishes import Snapshot
 
 BLUEPRINTS = (
     account.blueprint,
@@ -75,7 +75,7 @@ def assemble(settings: Settings) -> Flask:
         part.init(app, settings)
     for blueprint in BLUEPRINTS:
         documentation.register(app, blueprint)
-    Live(settings, store, _requests(settings), _fallen).register(app)
+    Live(settings, store, _requests(settings), _fallen, policy.may_say).register(app)
     return app
 
 

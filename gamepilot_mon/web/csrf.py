@@ -7,8 +7,8 @@ from gamepilot_mon.settings import Settings
 from gamepilot_mon.web.signed_in import bearer_text
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
-# The key in the path is the credential: no cookie is looked at.
-_NO_COOKIE = frozenset({"ping"})
+# The key in the path is the credential, and no cookie is looked at; Socket.IO judges the Origin of each POST.
+_OTHERWISE_GUARDED = frozenset({"ping", "socketio"})
 
 _protect = CSRFProtect()
 
@@ -26,7 +26,7 @@ def init(app: Flask, settings: Settings) -> None:
 def _check() -> None:
     if request.method in _SAFE or request.endpoint is None or bearer_text() is not None:
         return
-    if request.blueprint in _NO_COOKIE:
+    if request.blueprint in _OTHERWISE_GUARDED:
         return
     if request.headers.get("Sec-Fetch-Site") == "cross-site":
         abort(403, description="This request came from another site.")

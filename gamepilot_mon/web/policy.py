@@ -35,6 +35,8 @@ POLICY: dict[str, Required] = {
     "overview.page": "viewer",
     "live.websocket": "viewer",
     "live.stream": "viewer",
+    "socketio.polling": "public",  # a browser's cookie or the first packet says who it is
+    "socketio.websocket": "public",
     "realtime.status": "viewer",
     "realtime.alerts_test": "operator",
     "realtime.alerts_custom": "operator",
@@ -67,6 +69,20 @@ POLICY: dict[str, Required] = {
     "documentation.openapi": "public",
     "documentation.page": "public",
 }
+
+# What live clients say, by the kind of message, over WebSocket and Socket.IO.
+MESSAGES: dict[str, Required] = {
+    "connect": "viewer",
+    "subscribe": "viewer",
+    "unsubscribe": "viewer",
+    "request": "viewer",
+    "ping": "viewer",
+}
+
+
+def may_say(principal: Principal, kind: str) -> bool:
+    required = MESSAGES.get(kind)
+    return required is not None and may(principal, required)
 
 
 def may(principal: Principal | None, required: Required) -> bool:

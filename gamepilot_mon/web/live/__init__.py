@@ -1,4 +1,4 @@
-"""The live feed: WebSocket and server-sent events, thousands of clients at the cost of one send each."""
+"""The live feed: WebSocket, server-sent events and Socket.IO, thousands of clients at the cost of one send each."""
 
 from collections.abc import Mapping
 
@@ -6,19 +6,26 @@ from flask import Flask
 from gevent.lock import BoundedSemaphore
 
 from gamepilot_mon import nudge
+from gamepilot_mon.auth.principals import Principal
+from gamepilot_mon.clock import utcnow
 from gamepilot_mon.settings import Settings
 from gamepilot_mon.web.live import credentials, supervised
 from gamepilot_mon.web.live.clients import Clients
 from gamepilot_mon.web.live.credentials import Fallen
+from gamepilot_mon.web.live.documents import Documents
 from gamepilot_mon.web.live.hub import Hub
 from gamepilot_mon.web.live.recent import SNAPSHOT_EVENTS, Recent
 from gamepilot_mon.web.live.routes import blueprint
 from gamepilot_mon.web.live.running import running
+from gamepilot_mon.web.live.socketio import SocketIo
+from gamepilot_mon.web.live.socketio import routes as socketio_routes
 from gamepilot_mon.web.live.sse import SseProtocol
 from gamepilot_mon.web.live.store import Store, beginning
 from gamepilot_mon.web.live.tail import Tail
 from gamepilot_mon.web.live.timing import Timing
-from gamepilot_mon.web.live.websocket import May, Snapshot, WebSocketProtocol
+from gamepilot_mon.web.live.websocket import WebSocketProtocol
+from gamepilot_mon.web.live.wishes import May, Snapshot
+from gamepilot_mon.web.signed_in import verify_bearer
 
 
 class NoThread:
@@ -36,7 +43,7 @@ class Live:
 
     `requests` are the snapshots that a WebSocket may ask for, made from the store for a number of hours;
     `fallen` answers which of the principals given to it have lost their credential; `may` whether somebody
-    may send a WebSocket message of a type (the two addresses are in the policy table of the routes).
+    may send a message of a type, be it over WebSocket or Socket.IO (the addresses are in the policy table too).
     """
 
     def __init__(
@@ -60,8 +67,10 @@ class Live:
 
     def register(self, app: Flask) -> None:
         app.extensions["live"] = self
+        self._app = app
         app.config.setdefault("SOCK_SERVER_OPTIONS", {"thread_class": NoThread})
         app.register_blueprint(blueprint(self, self._settings))
+        app.register_blueprint(socketio_routes.blueprint(self, self._settings))
 
     def start(self) -> Hub:
         """The hub of this process, running."""
@@ -70,12 +79,19 @@ class Live:
                 self.clients.hub = self._start()
         return self.clients.hub
 
+    def start_socketio(self) -> SocketIo:
+        self.start()
+        return self.socketio
+
     def _start(self) -> Hub:
         head, epoch, latest = self._store.read(beginning, list(SNAPSHOT_EVENTS))
         hub = Hub(Recent(head, latest), epoch, self._store, self._timing)
-        self.websocket = WebSocketProtocol(hub, self._store, self._requests, self._may)
+        documents = Documents(self._store, self._requests)
+        self.websocket = WebSocketProtocol(hub, documents, self._may, deflated=False)
+        self.websocket_deflated = WebSocketProtocol(hub, documents, self._may, deflated=True)
         self.sse = SseProtocol(hub, chunked=True)
         self.sse_unchunked = SseProtocol(hub, chunked=False)
+        self.socketio = SocketIo(hub, documents, self._may, self._verify)
         nudges = nudge.folder_of(self._settings.state_dir)
         self.tail = Tail(self._store, nudges, head, hub.publish, self._timing)
         self._greenlets = [
@@ -84,9 +100,14 @@ class Live:
                 "the check of live credentials",
                 lambda: credentials.watch(hub, self._store, self._fallen, self._timing),
             ),
+            supervised.spawn("the care for Socket.IO sessions", self.socketio.care),
         ]
         running.add(self)
         return hub
+
+    def _verify(self, token: str) -> Principal | None:
+        with self._app.app_context():
+            return verify_bearer(token, utcnow())
 
     @property
     def progress_at(self) -> int | None:

@@ -20,7 +20,7 @@ def names(topics: int) -> list[str]:
 class Protocol(Interface):
     """What the hub has to know about one kind of client. One object serves all clients of its kind."""
 
-    transport: str
+    transport: str  # empty for those that are not signed in yet
     answers_pings: bool  # silence means that the client is gone
     answers_farewell: bool  # wait a moment for the other side before closing
 

@@ -16,10 +16,10 @@ class Clients:
         self.hub: Hub | None = None
 
     def __len__(self) -> int:
-        return 0 if self.hub is None else len(self.hub)
+        return len(self._present())
 
     def listing(self, now: int) -> dict[str, Any]:
-        rows = [] if self.hub is None else [_row(client, self.hub) for client in self.hub.rooms.clients()]
+        rows = [_row(client, hub) for client, hub in self._present()]
         return {
             "connectedClients": len(rows),
             "byTransport": dict(Counter(row["transport"] for row in rows)),
@@ -27,6 +27,11 @@ class Clients:
             "clients": rows,
             "timestamp": iso(now),
         }
+
+    def _present(self) -> list[tuple[Client, Hub]]:
+        if self.hub is None:
+            return []
+        return [(client, self.hub) for client in self.hub.rooms.clients() if client.protocol.transport]
 
 
 def _row(client: Client, hub: Hub) -> dict[str, Any]:

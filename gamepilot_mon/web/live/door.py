@@ -2,7 +2,7 @@
 
 import base64
 
-from flask import abort, current_app, request
+from flask import Response, abort, current_app, request
 
 from gamepilot_mon.auth.principals import Principal
 from gamepilot_mon.settings import Settings
@@ -17,19 +17,45 @@ RETRY_AFTER_S = 5
 
 def check_origin(settings: Settings) -> None:
     """Raises the 403. A cookie travels with requests that foreign pages cause; a bearer token does not."""
-    event_stream = request.headers.get("Upgrade") is None
-    vouched = event_stream and origin.vouched(
-        request.headers.get("Sec-Fetch-Site"), request.headers.get("Accept", "")
-    )
+    vouched = _vouched(request.headers.get("Accept", ""))
+    _refuse_origin(settings, trusted_without=vouched or bearer_text() is not None)
+
+
+def check_given_origin(settings: Settings) -> None:
+    """check_origin() for whoever can show a token later; until then trusted_visitor() says who it is."""
+    _refuse_origin(settings, trusted_without=True)
+
+
+def trusted_visitor() -> Principal | None:
+    """Who is signed in, unless a foreign page may have caused this request."""
+    if request.headers.get("Origin") is None and bearer_text() is None and not _vouched(""):
+        return None
+    return current_principal()
+
+
+def _vouched(accept: str) -> bool:
+    plain_get = request.headers.get("Upgrade") is None
+    return plain_get and origin.vouched(request.headers.get("Sec-Fetch-Site"), accept)
+
+
+def _refuse_origin(settings: Settings, *, trusted_without: bool) -> None:
     refused = origin.refusal(
         request.headers.get("Origin"),
         request.host,
         secure=is_https(),
         allowed=[*settings.allowed_origins, *([settings.public_url] if settings.public_url else [])],
-        trusted_without=vouched or bearer_text() is not None,
+        trusted_without=trusted_without,
     )
     if refused is not None:
         raise Pointed(403, refused)
+
+
+def let_page_read(response: Response) -> None:
+    page = request.headers.get("Origin")
+    if page is not None:  # the door let it in
+        response.headers["Access-Control-Allow-Origin"] = origin.normal(page)
+        response.headers["Access-Control-Allow-Credentials"] = "true"
+        response.headers["Vary"] = "Origin"
 
 
 def check_transport() -> None:

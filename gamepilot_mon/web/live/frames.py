@@ -1,6 +1,6 @@
 """WebSocket frames as RFC 6455 lays them out, the server's side: reads masked frames, writes plain ones."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
@@ -10,6 +10,7 @@ MAX_FRAGMENTS = 1024  # empty fragments cost nothing to send and would otherwise
 
 NORMAL, GOING_AWAY, PROTOCOL_ERROR, UNSUPPORTED, NO_STATUS = 1000, 1001, 1002, 1003, 1005
 NOT_UTF8, POLICY, TOO_BIG, INTERNAL = 1007, 1008, 1009, 1011
+COMPRESSED = 0x40  # the first reserved bit, on the first frame of a message
 SENDABLE_CODES = frozenset((1000, 1001, 1002, 1003, *range(1007, 1015)))
 
 
@@ -31,16 +32,25 @@ class Message(NamedTuple):
 
 class _Frame(NamedTuple):
     final: bool
+    compressed: bool
     opcode: int
     payload: bytes
 
 
+Inflate = Callable[[bytes, int], bytes]  # (payload, most bytes of its message) -> the message
+
+
 class Parser:
-    """Bytes in, messages out; an idle one holds nothing, so it can be thrown away between messages."""
+    """Bytes in, messages out; an idle one holds nothing, so it can be thrown away between messages.
 
-    __slots__ = ("_buffer", "_fragments", "_message", "_opcode")
+    `inflate` unfolds compressed messages; without it nobody agreed to them.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_buffer", "_compressed", "_fragments", "_inflate", "_message", "_opcode")
+
+    def __init__(self, inflate: Inflate | None = None) -> None:
+        self._inflate = inflate
+        self._compressed = False
         self._buffer = bytearray()
         self._message = bytearray()
         self._opcode = CONTINUATION
@@ -62,7 +72,7 @@ class Parser:
         buffer = self._buffer
         if len(buffer) < 2:
             return None
-        _check_header(buffer[0], buffer[1])
+        _check_header(buffer[0], buffer[1], compressible=self._inflate is not None)
         size = _payload_size(buffer)
         if size is None:
             return None
@@ -73,7 +83,7 @@ class Parser:
         if len(buffer) < end:
             return None
         payload = _unmask(buffer[start + 4 : end], buffer[start : start + 4])
-        frame = _Frame(bool(buffer[0] & 0x80), buffer[0] & 0x0F, payload)
+        frame = _Frame(bool(buffer[0] & 0x80), bool(buffer[0] & COMPRESSED), buffer[0] & 0x0F, payload)
         del buffer[:end]
         return frame
 
@@ -83,26 +93,32 @@ class Parser:
         self._join(frame)
         if not frame.final:
             return None
-        message = Message(self._opcode, bytes(self._message))
+        payload = bytes(self._message)
+        if self._compressed and self._inflate is not None:
+            payload = self._inflate(payload, MAX_MESSAGE_BYTES)
+        message = Message(self._opcode, payload)
         self._message, self._opcode, self._fragments = bytearray(), CONTINUATION, 0
         return message
 
     def _join(self, frame: _Frame) -> None:
         if (frame.opcode == CONTINUATION) == (self._opcode == CONTINUATION):
             raise ProtocolError(PROTOCOL_ERROR, "fragments out of order")
-        self._opcode = self._opcode or frame.opcode
+        if frame.opcode != CONTINUATION:
+            self._opcode, self._compressed = frame.opcode, frame.compressed
         self._message += frame.payload
         self._fragments += 1
         if self._fragments > MAX_FRAGMENTS:
             raise ProtocolError(POLICY, f"a message comes in at most {MAX_FRAGMENTS} fragments")
 
 
-def _check_header(first: int, second: int) -> None:
-    if first & 0x70:
-        raise ProtocolError(PROTOCOL_ERROR, "a reserved bit is set and no extension was agreed")
+def _check_header(first: int, second: int, *, compressible: bool) -> None:
+    opcode = first & 0x0F
+    # Only the first frame of a message says that it is compressed.
+    agreed = COMPRESSED if compressible and opcode in (TEXT, BINARY) else 0
+    if first & 0x70 & ~agreed:
+        raise ProtocolError(PROTOCOL_ERROR, "a reserved bit is set that no extension agreed on")
     if not second & 0x80:
         raise ProtocolError(PROTOCOL_ERROR, "a client's frames must be masked")
-    opcode = first & 0x0F
     if opcode not in OPCODES:
         raise ProtocolError(PROTOCOL_ERROR, f"unknown opcode {opcode}")
     if opcode >= CLOSE and (not first & 0x80 or second & 0x7F > 125):
@@ -131,7 +147,7 @@ def _unmask(payload: bytearray, mask: bytearray) -> bytes:
 
 
 def encode(opcode: int, payload: bytes) -> bytes:
-    """One whole unmasked frame."""
+    """One whole unmasked frame. `opcode` may carry COMPRESSED."""
     size = len(payload)
     if size < 126:
         header = bytes((0x80 | opcode, size))

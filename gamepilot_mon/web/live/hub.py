@@ -78,13 +78,14 @@ class Hub:
 
     def adopt(
         self, fd: int, protocol: Protocol, principal: Principal, address: str, welcome: Welcome
-    ) -> None:
+    ) -> Client:
         """Own the non-blocking socket `fd` from now on; `welcome` says the first words on a later turn."""
         self._ids += 1
         self._open += 1
         self.rooms.by_address[address] += 1
         client = Client(self._ids, fd, protocol, self.rooms.share(principal), sys.intern(address), utcnow())
         self.call(self._attempt, client, self._enter, client, welcome)
+        return client
 
     def publish(self, items: list[Item]) -> None:
         self.call(self._publish, items)
@@ -123,6 +124,27 @@ class Hub:
         self.mark_lagging(client)
         if len(client.rest) > 2 * BACKLOG_BYTES:
             raise Gone
+
+    def introduce(self, client: Client, principal: Principal, protocol: Protocol) -> None:
+        """From now on it is this one's, and hears what is new in the way of `protocol`."""
+        self.rooms.leave(client)
+        self.rooms.unshare(client.principal)
+        client.principal, client.protocol = self.rooms.share(principal), protocol
+        client.system_from = self.head
+        if client.cursor is not None:
+            client.cursor = self.head
+        self.rooms.enter(client)
+
+    def replace_socket(self, client: Client, other: Client, protocol: Protocol, data: bytes) -> None:
+        """`client` goes on over the socket of `other`, which is no more; `data` is what it is still owed."""
+        self._forget(other)
+        self.wires.exchange(client, other)
+        self.rooms.leave(client)
+        client.protocol = protocol
+        self.rooms.enter(client)
+        self.send(client, data)
+        if client.cursor is not None:
+            self.catch_up.advance(client)
 
     def mark_lagging(self, client: Client) -> None:
         if client.cursor is None:

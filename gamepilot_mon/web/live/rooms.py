@@ -23,6 +23,10 @@ class Rooms:
     def clients(self) -> list[Client]:
         return [client for members in list(self._rooms.values()) for client in members]
 
+    def strangers(self) -> list[Client]:
+        """Those that are not signed in yet."""
+        return [client for protocol, _, members in self if not protocol.transport for client in members]
+
     def principals(self) -> list[Principal]:
         return list(self._principals)
 

@@ -1,4 +1,4 @@
-"""The two addresses of the live feed."""
+"""The addresses of WebSocket and stream; Socket.IO has its own next door."""
 
 from functools import partial
 from typing import TYPE_CHECKING
@@ -8,13 +8,14 @@ from flask_sock import Sock
 from simple_websocket import Server
 
 from gamepilot_mon.settings import Settings
-from gamepilot_mon.web.live import door, takeover
-from gamepilot_mon.web.live.origin import normal
+from gamepilot_mon.web.live import deflate, door, takeover
 from gamepilot_mon.web.live.sse import Wanted
 from gamepilot_mon.web.live.takeover import Taken
-from gamepilot_mon.web.live.websocket import Mistake, bits_of
+from gamepilot_mon.web.live.wishes import Mistake, bits_of
 from gamepilot_mon.web.problems import Pointed
 from gamepilot_mon.web.scheme import client_address
+
+EXTENSIONS = "HTTP_SEC_WEBSOCKET_EXTENSIONS"
 
 if TYPE_CHECKING:
     from gamepilot_mon.web.live import Live
@@ -30,13 +31,13 @@ def blueprint(live: "Live", settings: Settings) -> Blueprint:
         door.check_transport()
         if request.endpoint == "live.websocket":
             door.check_handshake()
-            # No compression: the handshake would agree to one that must be done anew for each client.
-            request.environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
+            _agree_on_compression()
         door.check_room(live.start(), settings)
 
     @Sock().route("/ws", bp=routes, endpoint="websocket")  # type: ignore[untyped-decorator]
     def websocket(connection: Server) -> None:
-        protocol = live.websocket
+        deflated = EXTENSIONS in request.environ
+        protocol = live.websocket_deflated if deflated else live.websocket
         fd = takeover.copy_of(request.environ["gunicorn.socket"])
         connection.connected = False  # flask-sock has nothing left to close
         live.start().adopt(fd, protocol, door.visitor(), client_address(), protocol.welcome)
@@ -57,6 +58,13 @@ def blueprint(live: "Live", settings: Settings) -> Blueprint:
     return routes
 
 
+def _agree_on_compression() -> None:
+    """Leave of the offers only what we keep to: the handshake agrees to all that it finds."""
+    agreed = deflate.agreed(request.environ.pop(EXTENSIONS, None))
+    if agreed is not None:
+        request.environ[EXTENSIONS] = agreed
+
+
 def _take(live: "Live", chunked: bool, wanted: Wanted, head: bytes) -> None:
     protocol = live.sse if chunked else live.sse_unchunked
     fd = takeover.copy_of(request.environ["gunicorn.socket"])
@@ -68,11 +76,7 @@ def _add_headers(response: Response) -> None:
     response.headers["Cache-Control"] = "no-store"
     response.headers["Connection"] = "close"
     response.headers["X-Accel-Buffering"] = "no"
-    page = request.headers.get("Origin")
-    if page is not None:  # the door let it in
-        response.headers["Access-Control-Allow-Origin"] = normal(page)
-        response.headers["Access-Control-Allow-Credentials"] = "true"
-        response.headers["Vary"] = "Origin"
+    door.let_page_read(response)
 
 
 def _wanted() -> Wanted:

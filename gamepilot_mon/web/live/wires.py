@@ -108,6 +108,16 @@ class Wires:
         client.fd = -1
         client.rest = client.replays = client.steps = client.parser = None
 
+    def exchange(self, client: Client, other: Client) -> None:
+        """`client` has the socket of `other` from now on; its own is closed, with all that was unsent."""
+        self.by_fd[client.fd] = None
+        self._epoll.unregister(client.fd)
+        _close(client.fd)
+        client.fd, other.fd = other.fd, -1
+        client.rest = client.parser = None
+        self.by_fd[client.fd] = client
+        self._epoll.modify(client.fd, EPOLLIN | EPOLLRDHUP)
+
     def close(self) -> None:
         self._watcher.stop()
         self._watcher.close()

@@ -1,0 +1,85 @@
+"""The npm client of Socket.IO in a node process, kept in the user's cache between runs."""
+
+import json
+import os
+import queue
+import shutil
+import subprocess
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.web.live.raw import DEADLINE_S
+
+VERSION = "4.8.3"
+HERE = Path(__file__).parent
+
+
+def installed() -> Path:
+    """Where the client is. Without node there is nothing to test with: a skip, but a failure under CI."""
+    folder = (
+        Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / f"gamepilot-mon-socket.io-{VERSION}"
+    )
+    if (folder / "node_modules/socket.io-client/package.json").is_file():
+        return folder
+    if shutil.which("npm") is None or shutil.which("node") is None:
+        _give_up("node and npm are not installed")
+    folder.mkdir(parents=True, exist_ok=True)
+    command = ["npm", "install", "--no-save", "--no-audit", "--no-fund", f"socket.io-client@{VERSION}"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
+    if done.returncode:
+        _give_up(f"socket.io-client cannot be installed: {done.stderr[-300:]}")
+    return folder
+
+
+def _give_up(reason: str) -> None:
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+class Node:
+    def __init__(self, script: str, *arguments: str) -> None:
+        self.process = subprocess.Popen(
+            ["node", str(HERE / script), *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._reports: queue.Queue[Any] = queue.Queue()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self._reports.put(json.loads(line))
+
+    def next(self, deadline_s: float = DEADLINE_S) -> Any:
+        return self._reports.get(timeout=deadline_s)
+
+    def until(self, *beginning: Any) -> Any:
+        """The next report that begins so; what comes before it is passed over."""
+        while (report := self.next())[: len(beginning)] != list(beginning):
+            pass
+        return report
+
+    def tell(self, **command: Any) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps(command) + "\n")
+        self.process.stdin.flush()
+
+    def ask(self, *emit: Any) -> Any:
+        """Emit with a callback; what it is called with."""
+        self.tell(emit=emit, ack=True)
+        return self.until("ack", emit[0])[2]
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        self._reader.join()
+        for pipe in (self.process.stdin, self.process.stdout):
+            assert pipe is not None
+            pipe.close()
