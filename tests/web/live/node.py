@@ -60,6 +60,13 @@ class Node:
     def next(self, deadline_s: float = DEADLINE_S) -> Any:
         return self._reports.get(timeout=deadline_s)
 
+    def is_silent(self, duration_s: float) -> bool:
+        try:
+            self._reports.get(timeout=duration_s)
+        except queue.Empty:
+            return True
+        return False
+
     def until(self, *beginning: Any) -> Any:
         """The next report that begins so; what comes before it is passed over."""
         while (report := self.next())[: len(beginning)] != list(beginning):

@@ -61,8 +61,7 @@ def test_it_sends_items_with_their_ids(web: Server, connect: Connect, way: str) 
     web.append()
     said = web.append("alert:broadcast", {"event": "hi"})
     assert node.next() == ["event", "alert:broadcast", {"feedId": said, "event": "hi"}]
-    [row] = web.clients()
-    assert (row["transport"], row["user"]) == ("socket.io", "tester")
+    assert ("socket.io", "tester") in {(row["transport"], row["user"]) for row in web.clients()}
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -97,7 +96,8 @@ def test_it_answers_requests_by_callback_and_by_update(web: Server, connect: Con
 
 
 @pytest.mark.parametrize("way", ["websocket", "polling"])
-def test_it_refuses_whoever_may_not(web: Server, connect: Connect, way: str) -> None:
+def test_it_refuses_whoever_may_not(start: Start, connect: Connect, way: str) -> None:
+    web = start()
     for token, status in ((None, 401), ("gpm_wrong", 401), (web.new_token("ingest"), 403)):
         node = connect(web, way, auth={} if token is None else {"token": token})
         assert node.next()[2] == {"status": status}
@@ -110,8 +110,7 @@ def test_it_tells_a_stranger_nothing(web: Server, connect: Connect) -> None:
     node = connect(web, auth={})
     assert node.next()[0] == "connect_error"
     web.append("alert:broadcast", {"event": "hi"})
-    with pytest.raises(Exception, match=""):
-        node.next(0.5)
+    assert node.is_silent(0.5)
 
 
 @pytest.mark.parametrize("way", ["websocket", "polling"])
@@ -151,8 +150,7 @@ def test_it_keeps_whoever_answers_pings(start: Start, connect: Connect, way: str
     server = start({"ping_ms": 200, "silence_ms": 600})
     node = ready(connect(server, way), way)
     node.ask("subscribe:alerts")
-    with pytest.raises(Exception, match=""):
-        node.next(2)
+    assert node.is_silent(2)
     assert len(server.clients()) == 1
     node.process.kill()
     wait_until(lambda: not server.clients())
@@ -160,6 +158,8 @@ def test_it_keeps_whoever_answers_pings(start: Start, connect: Connect, way: str
 
 def test_it_frees_everything_of_clients_that_left(start: Start, connect: Connect) -> None:
     server = start({"ping_ms": 200, "silence_ms": 600})
+    ready(connect(server), "websocket").tell(cut=True)
+    wait_until(lambda: not server.clients())
     before = server.inside()["descriptors"]
     for way in WAYS:
         node = ready(connect(server, way), way)
@@ -178,8 +178,12 @@ def test_it_closes_on_a_flood(web: Server, connect: Connect) -> None:
 
 @pytest.mark.parametrize(
     ("query", "code"),
-    [("transport=polling", 5), ("EIO=3&transport=polling", 5), ("EIO=4&transport=pigeon", 0)]
-    + [("EIO=4&transport=polling&sid=unknown", 1)],
+    [
+        ("transport=polling", 5),
+        ("EIO=3&transport=polling", 5),
+        ("EIO=4&transport=pigeon", 0),
+        ("EIO=4&transport=polling&sid=unknown", 1),
+    ],
 )
 def test_it_says_what_was_wrong_with_a_handshake(web: Server, query: str, code: int) -> None:
     answer = requests.get(f"{web.base}/socket.io/?{query}", timeout=10)

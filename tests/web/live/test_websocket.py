@@ -266,13 +266,6 @@ def test_it_joins_fragments_that_come_byte_by_byte(web: Server) -> None:
     assert "stars-é" in client.frame()[1].decode()
 
 
-def test_it_agrees_to_no_compression(web: Server) -> None:
-    client = web.raw(Sec_WebSocket_Extensions="permessage-deflate; client_max_window_bits")
-    assert "extensions" not in client.head.lower()
-    client.send(1, b'{"type":"ping"}', rsv=4)
-    assert client.close_code() == 1002
-
-
 @pytest.mark.parametrize(
     "headers", [{"Sec_WebSocket_Version": "8"}, {"Sec_WebSocket_Key": "short"}, {"Sec_WebSocket_Key": "ü"}]
 )

@@ -11,6 +11,7 @@ from gamepilot_mon.web.live.client import Client
 from gamepilot_mon.web.live.socketio import packets
 
 TAKEN_BYTES = 128 * 1024
+_CLOSE_BEHIND_OTHERS = packets.SEPARATOR + packets.CLOSE.encode()
 
 
 class Session:
@@ -47,6 +48,12 @@ class Session:
                 return b""
             self._taken += data
         whole, _, self._taken = self._taken.rpartition(packets.SEPARATOR)
+        if whole.endswith(_CLOSE_BEHIND_OTHERS):
+            # In one payload with it the client would drop what it has only just read.
+            whole, self._taken = (
+                whole[: -len(_CLOSE_BEHIND_OTHERS)],
+                _CLOSE_BEHIND_OTHERS[1:] + packets.SEPARATOR,
+            )
         return whole
 
     def leftovers(self) -> list[bytes]:
