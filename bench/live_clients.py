@@ -31,6 +31,10 @@ WEBSOCKET_HEAD = (
     "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n"
     "Authorization: Bearer {}\r\n\r\n"
 )
+SOCKET_IO_HEAD = (
+    "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
+    "Connection: Upgrade\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
 
 
 class Crowd:
@@ -76,6 +80,17 @@ def websocket_client(server: Server) -> socket.socket:
     client = connected(server.port, WEBSOCKET_HEAD.format(server.token), b'"hello"')
     client.sendall(frame(1, SUBSCRIBE) + frame(1, b'{"type":"ping"}'))
     while b'"pong"' not in client.recv(4096):
+        pass
+    return client
+
+
+def socket_io_client(server: Server) -> socket.socket:
+    client = connected(server.port, SOCKET_IO_HEAD, b'0{"sid"')
+    client.sendall(frame(1, b'40{"token":"%b"}' % server.token.encode()))
+    while b'40{"sid"' not in client.recv(4096):
+        pass
+    client.sendall(frame(1, b'420["subscribe:alerts"]'))
+    while b"430[" not in client.recv(4096):
         pass
     return client
 
@@ -131,6 +146,7 @@ def main() -> None:
     )
     measure("websocket", websocket_client, wanted.clients, wanted.items)
     measure("sse", stream_client, wanted.clients, wanted.items)
+    measure("socket.io", socket_io_client, wanted.clients, wanted.items)
 
 
 if __name__ == "__main__":

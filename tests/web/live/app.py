@@ -7,6 +7,7 @@ monkey.patch_all()
 
 import json
 import os
+from pathlib import Path
 
 import psutil
 from flask import Flask
@@ -52,6 +53,10 @@ live = Live(
 live.register(app)
 
 
+def open_descriptors() -> list[Path]:
+    return [path for path in Path("/proc/self/fd").iterdir() if path.is_symlink()]
+
+
 @app.get("/inside")
 def inside() -> dict[str, object]:
     process = psutil.Process()
@@ -60,6 +65,7 @@ def inside() -> dict[str, object]:
         "rss": process.memory_info().rss,
         "cpu": sum(process.cpu_times()[:2]),
         "descriptors": process.num_fds(),
+        "sockets": sum(str(path.readlink()).startswith("socket:") for path in open_descriptors()),
         "progressAt": live.progress_at,
     }
 

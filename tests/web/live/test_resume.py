@@ -1,5 +1,6 @@
 """Exactly once and in order, whenever the connection is cut and whoever writes meanwhile."""
 
+import json
 import random
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import websocket
 
 from gamepilot_mon.models import FeedItem
 from tests.web.live.server import ROOT, Server
@@ -54,7 +56,25 @@ def read_by_stream(server: Server, since: int, count: int) -> list[int]:
     return ids
 
 
-@pytest.mark.parametrize("read", [read_by_websocket, read_by_stream])
+def read_by_socket_io(server: Server, since: int, count: int) -> list[int]:
+    connection = websocket.create_connection(
+        f"ws://127.0.0.1:{server.port}/socket.io/?EIO=4&transport=websocket", suppress_origin=True, timeout=10
+    )
+    connection.send("40" + json.dumps({"token": server.token}))
+    while not connection.recv().startswith("40"):
+        pass
+    for topic in TOPICS:
+        connection.send("42" + json.dumps([f"subscribe:{topic}", {"since": since}]))
+    ids: list[int] = []
+    while len(ids) < count:
+        packet = connection.recv()
+        if packet.startswith("42"):
+            ids.append(json.loads(packet[2:])[1]["feedId"])
+    connection.shutdown()
+    return ids
+
+
+@pytest.mark.parametrize("read", [read_by_websocket, read_by_stream, read_by_socket_io])
 def test_it_misses_and_repeats_nothing_over_many_cuts(
     start: Start, tmp_path: Path, read: Callable[[Server, int, int], list[int]]
 ) -> None:
@@ -82,6 +102,6 @@ def test_it_resumes_from_anywhere_in_the_log(start: Start, tmp_path: Path) -> No
     with writing(server, tmp_path) as writer:
         for _ in range(60):
             since = chance.randint(0, 3000)
-            read = chance.choice([read_by_websocket, read_by_stream])
+            read = chance.choice([read_by_websocket, read_by_stream, read_by_socket_io])
             assert read(server, since, 150) == ids_of(TOPICS, since)[:150]
         writer.stop()

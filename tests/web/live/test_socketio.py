@@ -160,13 +160,13 @@ def test_it_frees_everything_of_clients_that_left(start: Start, connect: Connect
     server = start({"ping_ms": 200, "silence_ms": 600})
     ready(connect(server), "websocket").tell(cut=True)
     wait_until(lambda: not server.clients())
-    before = server.inside()["descriptors"]
+    before = server.inside()["sockets"]
     for way in WAYS:
         node = ready(connect(server, way), way)
         node.tell(cut=True)
         ready(connect(server, way), way).process.kill()
     wait_until(lambda: not server.clients())
-    wait_until(lambda: server.inside()["descriptors"] <= before)
+    wait_until(lambda: server.inside()["sockets"] <= before)
 
 
 def test_it_closes_on_a_flood(web: Server, connect: Connect) -> None:
