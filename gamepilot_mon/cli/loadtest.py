@@ -87,6 +87,12 @@ Exit codes: 0 nothing lost, doubled or out of order; 1 could not run; 2 wrong op
     help="Share that stops reading while a stage is held, at most 50.",
 )
 @click.option(
+    "--settle",
+    default="15s",
+    show_default=True,
+    help="How long to wait, after a stage, for items that somebody lacks.",
+)
+@click.option(
     "--target", default="150ms", show_default=True, help="What p99 must not exceed, for the estimate."
 )
 @click.option("--max-time", default="15m", show_default=True, help="End after this long, whatever the stage.")
@@ -144,6 +150,7 @@ def _plan(options: dict[str, Any]) -> "Plan":
             hold_s=parse_duration(options["hold"]) / 1000, connects_per_s=options["rate"],
             items_per_s=options["items"], storm=options["storm"], storm_kind=options["storm_kind"],
             cuts_per_minute=options["cuts"], stuck=options["stuck"], target_ms=parse_duration(options["target"]),
+            settle_s=parse_duration(options["settle"]) / 1000,
             longest_s=parse_duration(options["max_time"]) / 1000, seed=options["seed"],
         )  # fmt: skip
     except (AddressRefused, ValueError) as error:

@@ -17,6 +17,7 @@ EVENTS_MAX = 500
 class Behaviour:
     def __init__(self, plan: Plan, crowd: Crowd, courier: Courier) -> None:
         self.events = 0
+        self.active = True
         self._plan = plan
         self._crowd = crowd
         self._courier = courier
@@ -40,7 +41,7 @@ class Behaviour:
         self._crowd.at(time.monotonic() + wait, lambda: self._act(client))
 
     def _act(self, client: Client) -> None:
-        if client.state is State.LIVE:
+        if client.state is State.LIVE and self.active:
             self._ask(client)
             if self._plan.ingest_token:
                 self._reports += [event(kind, client.number, self._random) for kind in client.kind.reports]
@@ -66,6 +67,7 @@ class Behaviour:
         """Every second as many as the share in a minute asks for, at random."""
         clients = self._crowd.clients
         wanted = len(clients) * self._plan.cuts_per_minute / 60
+        wanted = wanted if self.active else 0.0
         number = int(wanted) + (self._random.random() < wanted % 1)
         for client in self._random.sample(clients, min(number, len(clients))):
             self._crowd.cut(client)

@@ -41,6 +41,7 @@ class Seen:
     """What one stage saw, by transport where that matters."""
 
     latency: dict[str, Histogram] = field(default_factory=dict)
+    storm: dict[str, Histogram] = field(default_factory=dict)
     connect: dict[str, Histogram] = field(default_factory=dict)
     received: Counter[str] = field(default_factory=Counter)
     numbers: set[int] = field(default_factory=set)  # of the published items that anybody had
@@ -159,7 +160,7 @@ class Crowd:
         try:
             if client.unsent and events & select.EPOLLOUT:
                 self._send(client, b"")
-            if events & (select.EPOLLIN | select.EPOLLHUP | select.EPOLLERR):
+            if client.socket is not None and events & (select.EPOLLIN | select.EPOLLHUP | select.EPOLLERR):
                 self._read(client)
         except Unreadable as error:
             self._lose(client, str(error))
@@ -188,9 +189,11 @@ class Crowd:
             self._lose(client, "ended")
             return
         for what in dialogue.receive(data):
+            if client.socket is None:
+                return  # it ended, and what came behind the end counts for nothing
             self._hear(client, what)
         replies = dialogue.replies()
-        if replies and client.socket is connection:
+        if replies and client.socket is not None:
             self._send(client, replies)
 
     def _hear(self, client: Client, what: Heard) -> None:
@@ -220,7 +223,8 @@ class Crowd:
         self.seen.numbers.add(item.number)
         # What was published before the connection stood measures the absence, not the server.
         if not client.late and item.sent >= client.ready_at:
-            self.seen.timed(self.seen.latency, client.transport, (time.monotonic() - item.sent) * 1000)
+            times = self.seen.storm if item.storm else self.seen.latency
+            self.seen.timed(times, client.transport, (time.monotonic() - item.sent) * 1000)
 
     def _begin(self, client: Client, position: int, head: int, settled: bool) -> None:
         client.ready_at = time.monotonic()

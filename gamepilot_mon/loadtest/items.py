@@ -8,7 +8,7 @@ from gamepilot_mon.feed import TOPIC_OF
 
 CACHED = 512
 
-_MARK = re.compile(rb'"loadtest":"([0-9a-f]+)","n":(\d+),"sent":([0-9.]+)')
+_MARK = re.compile(rb'"loadtest":"([0-9a-f]+)","n":(\d+),"storm":(true|false),"sent":([0-9.]+)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class Item:
     topic: str | None
     run: bytes | None  # the load test that published it
     number: int
+    storm: bool
     sent: float  # monotonic seconds, before the request that published it
     data: bytes
 
@@ -30,9 +31,9 @@ class Item:
         return data["from"], data["to"]
 
 
-def mark(run: str, number: int, sent: float, size: int) -> dict[str, object]:
+def mark(run: str, number: int, storm: bool, sent: float, size: int) -> dict[str, object]:
     """What a published item carries, with `size` bytes of padding."""
-    return {"loadtest": run, "n": number, "sent": round(sent, 6), "pad": "x" * size}
+    return {"loadtest": run, "n": number, "storm": storm, "sent": round(sent, 6), "pad": "x" * size}
 
 
 class Reader:
@@ -43,8 +44,10 @@ class Reader:
 
     def item(self, id: int, event: str, data: bytes) -> Item:
         mark = _MARK.search(data)
-        run, number, sent = (mark[1], int(mark[2]), float(mark[3])) if mark else (None, 0, 0.0)
-        return Item(id, event, TOPIC_OF.get(event), run, number, sent, data)
+        topic = TOPIC_OF.get(event)
+        if mark is None:
+            return Item(id, event, topic, None, 0, False, 0.0, data)
+        return Item(id, event, topic, mark[1], int(mark[2]), mark[3] == b"true", float(mark[4]), data)
 
     def known(self, payload: bytes) -> Item | None:
         return self._made.get(payload)

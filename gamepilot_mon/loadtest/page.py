@@ -32,7 +32,10 @@ def render(report: dict[str, Any]) -> str:
         f'<p class="soft">{report["startedAt"]} to {report["endedAt"]}, {report["machine"]["cores"]} cores, '
         f"{escape(report['machine']['system'])}</p>"
         f'<p class="answer">{escape(report["capacity"]["sentence"])}</p>{verdict}{ended}'
-        f"<h2>Delay from publishing to reading</h2>{_chart(report)}{_latency(report['stages'])}"
+        f"<h2>Delay from publishing to reading</h2>{_chart(report)}"
+        f"{_latency(report['stages'], 'latencyMs')}"
+        "<h2>The same in a storm</h2>"
+        f"{_latency(report['stages'], 'stormMs')}"
         f"<h2>Connections and losses</h2>{_connections(report['stages'])}"
         f"<h2>The server</h2>{_server(report['stages'])}"
         f"<h2>Requests beside the feed</h2>{_requests(report['requests'])}"
@@ -52,11 +55,11 @@ def _cell(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int | float) else escape(str(value))
 
 
-def _latency(stages: Sequence[dict[str, Any]]) -> str:
+def _latency(stages: Sequence[dict[str, Any]], which: str) -> str:
     rows = [
         (stage["connected"], name, times["count"], times["p50"], times["p95"], times["p99"], times["max"])
         for stage in stages
-        for name, times in stage["latencyMs"].items()
+        for name, times in stage[which].items()
     ]
     return _table(("clients", "transport", "items read", "p50 ms", "p95 ms", "p99 ms", "max ms"), rows)
 

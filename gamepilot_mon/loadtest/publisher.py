@@ -20,20 +20,20 @@ class Publisher:
         self._number = 0
         self._alerts: list[int] = []
 
-    def item(self) -> None:
+    def item(self, *, storm: bool = False) -> None:
         self._number += 1
         number = self._number
         self._courier.send(
             Errand(
                 "items", "POST", "/api/realtime/broadcast", self._plan.operator_token,
-                lambda: {"event": "loadtest", "data": self._mark(number)},
+                lambda: {"event": "loadtest", "data": self._mark(number, storm)},
                 lambda answer: self.confirmed.add(number),
             )
         )  # fmt: skip
 
     def storm(self) -> None:
         for _ in range(self._plan.storm):
-            self._alert() if self._plan.storm_kind == "alert" else self.item()
+            self._alert() if self._plan.storm_kind == "alert" else self.item(storm=True)
 
     def resolve(self) -> None:
         """End the alerts of the storms."""
@@ -53,11 +53,16 @@ class Publisher:
 
     def _alert_body(self, number: int) -> Mapping[str, Any]:
         message = f"load test {self._run}, alert {number}"
-        return {"type": "loadtest", "severity": "info", "message": message, "metadata": self._mark(number)}
+        return {
+            "type": "loadtest",
+            "severity": "info",
+            "message": message,
+            "metadata": self._mark(number, True),
+        }
 
     def _raised(self, number: int, answer: Any) -> None:
         self.confirmed.add(number)
         self._alerts.append(answer["data"]["id"])
 
-    def _mark(self, number: int) -> Mapping[str, Any]:
-        return mark(self._run, number, time.monotonic(), self._plan.item_bytes)
+    def _mark(self, number: int, storm: bool) -> Mapping[str, Any]:
+        return mark(self._run, number, storm, time.monotonic(), self._plan.item_bytes)

@@ -97,6 +97,7 @@ def _stage(outcome: Outcome, before: Outcome | None) -> dict[str, Any]:
         "connectsPerS": round(outcome.connects_per_s, 1),
         "connectMs": _by_transport(seen.connect),
         "latencyMs": _by_transport(seen.latency),
+        "stormMs": _by_transport(seen.storm),
         "received": {"all": received, **seen.received},
         **_faults(outcome, before),
         "gaps": outcome.gaps - (before.gaps if before else 0),
@@ -123,7 +124,8 @@ def _requests(stages: Stages) -> dict[str, Any]:
             "statuses": {str(status): count for status, count in sorted(tally.statuses.items())},
             "ms": tally.took.summary(),
         }
-        for name, tally in sorted(stages.courier.tallies.items())
+        for courier in stages.couriers
+        for name, tally in sorted(courier.tallies.items())
     }
 
 
@@ -142,7 +144,7 @@ def _totals(stages: Stages, outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "endedByServer": sum(outcome.seen.ended for outcome in outcomes),
         "returned": sum(outcome.seen.returned for outcome in outcomes),
         "events": stages.behaviour.events,
-        "errandsDropped": stages.courier.dropped,
+        "errandsDropped": sum(courier.dropped for courier in stages.couriers),
     }
 
 

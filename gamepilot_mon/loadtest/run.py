@@ -12,7 +12,7 @@ from gamepilot_mon.loadtest import plan as plans
 from gamepilot_mon.loadtest import report
 from gamepilot_mon.loadtest.behaviour import Behaviour
 from gamepilot_mon.loadtest.courier import Courier
-from gamepilot_mon.loadtest.crowd import Crowd
+from gamepilot_mon.loadtest.crowd import FINAL, Crowd
 from gamepilot_mon.loadtest.machine import Listeners
 from gamepilot_mon.loadtest.people import crowd_of
 from gamepilot_mon.loadtest.plan import Plan, PlanRefused
@@ -29,10 +29,10 @@ def run(plan: Plan, stop: Callable[[], bool], tell: Callable[[Progress], None]) 
     _ask_leave(plan)
     started, end_at = utcnow(), time.monotonic() + plan.longest_s
     name = secrets.token_hex(6)
-    crowd, courier = Crowd(plan, name), Courier(plan.address)
-    behaviour = Behaviour(plan, crowd, courier)
+    crowd, posts, others = Crowd(plan, name), Courier(plan.address), Courier(plan.address)
+    behaviour = Behaviour(plan, crowd, others)
     stages = Stages(
-        plan, crowd, courier, behaviour, Publisher(plan, courier, name), Listeners(plan.address.port),
+        plan, crowd, (posts, others), behaviour, Publisher(plan, posts, name), Listeners(plan.address.port),
         crowd_of(plan.stages[-1], dict(plan.transports)),
         stopped=lambda: stop() or time.monotonic() > end_at, tell=tell,
     )  # fmt: skip
@@ -42,7 +42,8 @@ def run(plan: Plan, stop: Callable[[], bool], tell: Callable[[Progress], None]) 
         outcomes, why = _climb(stages)
     finally:
         crowd.close()
-        courier.close()
+        posts.close()
+        others.close()
     if stop():
         why = "interrupted"
     return report.build(stages, outcomes, started, utcnow(), why)
@@ -54,9 +55,9 @@ def _climb(stages: Stages) -> tuple[list[Outcome], str]:
         outcomes.append(stages.run(number, wanted))
         if stages.stopped():
             return outcomes, "out of time"
-        refused = outcomes[-1].seen.refused
+        refused = sorted(FINAL & outcomes[-1].seen.refused.keys())
         if refused:
-            return outcomes, f"refused with {', '.join(str(status) for status in sorted(refused))}"
+            return outcomes, f"refused with {', '.join(map(str, refused))}"
         if not outcomes[-1].complete:
             return outcomes, f"{outcomes[-1].connected} of {wanted} clients could stay connected"
     return outcomes, "done"

@@ -1,0 +1,191 @@
+"""The command against the real web process."""
+
+import re
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.loadtest.conftest import Ran, finished
+from tests.loadtest.relay import Relay, Tamper
+from tests.serving import Server
+
+
+@pytest.fixture
+def relay(server: Server) -> Iterator[Callable[[Tamper], Relay]]:
+    opened: list[Relay] = []
+
+    def open_relay(tamper: Tamper) -> Relay:
+        opened.append(Relay(server.port, tamper))
+        return opened[-1]
+
+    yield open_relay
+    for one in opened:
+        one.close()
+
+
+def test_it_reports_stages_latency_and_the_server(
+    server: Server, load: Callable[..., Ran], tmp_path: Path
+) -> None:
+    page = tmp_path / "report.html"
+    ran = load(
+        server, "--stages", "20,60", "--mix", "websocket=1,sse=1", "--cuts", "5", "--report", str(page)
+    )
+    assert ran.code == 0, ran.errors
+    report = ran.report
+    assert report["intact"] and report["ended"] == "done"
+    assert [stage["connected"] for stage in report["stages"]] == [20, 60]
+    last = report["stages"][-1]
+    for transport in ("all", "websocket", "sse"):
+        times = last["latencyMs"][transport]
+        assert times["count"] > 200 and last["stormMs"][transport]["count"] > 500
+        assert 0 < times["p50"] <= times["p95"] <= times["p99"] <= times["max"] < 5000
+    assert last["server"]["rss"] > 10_000_000 and last["server"]["cpuS"] > 0
+    assert last["stuckReaders"] == 1
+    assert report["totals"]["cuts"] > 0 and report["totals"]["returned"] >= report["totals"]["cuts"]
+    # 2 stages of about 10 items and a storm of 20, and everybody has each.
+    assert report["totals"]["published"] >= 55 and report["totals"]["neverSeen"] == 0
+    assert report["capacity"]["clients"] >= 60
+    assert report["requests"]["items"]["statuses"] == {"200": report["totals"]["published"]}
+    assert report["capacity"]["sentence"] in page.read_text().replace("&lt;", "<")
+
+
+def test_it_writes_a_page_that_loads_nothing(
+    server: Server, load: Callable[..., Ran], tmp_path: Path
+) -> None:
+    page = tmp_path / "report.html"
+    load(server, "--stages", "10", "--report", str(page))
+    text = page.read_text()
+    assert "prefers-color-scheme:dark" in text
+    assert not re.search(r"(src|href|action)=|url\(|@import|<script", text)
+
+
+def test_it_counts_an_item_that_one_client_was_not_given(
+    server: Server, load: Callable[..., Ran], relay: Callable[[Tamper], Relay]
+) -> None:
+    through = relay(lambda frame: b"" if b'"n":5,' in frame else frame)
+    ran = load(
+        server, "--stages", "20", "--mix", "websocket=1", "--cuts", "0", "--stuck", "0", url=through.url
+    )
+    assert ran.code == 3
+    assert ran.report["totals"]["missing"] == 1
+    assert ran.report["totals"]["duplicates"] == ran.report["totals"]["outOfOrder"] == 0
+    assert not ran.report["intact"]
+
+
+def test_it_counts_an_item_that_one_client_was_given_twice(
+    server: Server, load: Callable[..., Ran], relay: Callable[[Tamper], Relay]
+) -> None:
+    through = relay(lambda frame: frame * 2 if b'"n":5,' in frame else frame)
+    ran = load(
+        server, "--stages", "20", "--mix", "websocket=1", "--cuts", "0", "--stuck", "0", url=through.url
+    )
+    assert ran.code == 3
+    assert ran.report["totals"]["duplicates"] == 1
+    assert ran.report["totals"]["missing"] == 0
+
+
+def test_it_counts_an_item_that_came_after_a_later_one(
+    server: Server, load: Callable[..., Ran], relay: Callable[[Tamper], Relay]
+) -> None:
+    held: list[bytes] = []
+
+    def swap(frame: bytes) -> bytes:
+        if b'"n":5,' in frame:
+            held.append(frame)
+            return b""
+        return frame + held.pop() if held and b'"n":6,' in frame else frame
+
+    ran = load(
+        server, "--stages", "20", "--mix", "websocket=1", "--cuts", "0", "--stuck", "0", url=relay(swap).url
+    )
+    assert ran.code == 3
+    assert ran.report["totals"]["outOfOrder"] == 1
+    assert ran.report["totals"]["missing"] == 0
+
+
+def test_it_brings_everybody_back_after_a_restart_of_the_server(
+    serve: Callable[..., Server], begin: Callable[..., object]
+) -> None:
+    server = serve()
+    child = begin(server, "--stages", "60", "--hold", "6s", "--mix", "websocket=1,sse=1", "--cuts", "0")
+    for line in child.stderr:  # type: ignore[attr-defined]
+        if "holding" in line:
+            break
+    server.stop()
+    server.start(server.port)
+    ran = finished(child)  # type: ignore[arg-type]
+    assert ran.report, ran.errors
+    assert ran.report["totals"]["endedByServer"] >= 60
+    assert ran.report["totals"]["returned"] >= 60
+    assert ran.report["intact"] and ran.report["stages"][0]["connected"] == 60
+    assert ran.code == 0
+
+
+def test_it_raises_alerts_and_ends_them(served: Server, load: Callable[..., Ran]) -> None:
+    ran = load(served, "--stages", "20", "--storm-kind", "alert", "--storm", "10")
+    assert ran.code == 0, ran.errors
+    assert ran.report["requests"]["alerts"]["done"] == ran.report["requests"]["resolved"]["done"] == 10
+    open_now = served.get("/api/v1/alerts?open=true", "viewer").json()["data"]
+    assert [alert for alert in open_now if alert["type"] == "loadtest"] == []
+
+
+def test_it_stops_where_the_server_refuses_more(
+    serve: Callable[..., Server], load: Callable[..., Ran]
+) -> None:
+    server = serve(GAMEPILOT_MON_LIVE_MAX_PER_ADDRESS="30")
+    ran = load(server, "--stages", "20,40,80", "--cuts", "0")
+    assert ran.code == 3
+    assert ran.report["ended"] == "refused with 429"
+    assert [stage["connected"] for stage in ran.report["stages"]] == [20, 30]
+
+
+def test_it_reports_what_there_is_when_interrupted(server: Server, begin: Callable[..., object]) -> None:
+    child = begin(server, "--stages", "10", "--hold", "50s")
+    for line in child.stderr:  # type: ignore[attr-defined]
+        if "holding" in line:
+            break
+    child.send_signal(signal.SIGINT)  # type: ignore[attr-defined]
+    ran = finished(child)  # type: ignore[arg-type]
+    assert ran.code == 130
+    assert ran.report["ended"] == "interrupted" and ran.report["stages"][0]["connected"] == 10
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--url", "http://192.0.2.1:3001"), "--allow-remote"),
+        (("--url", "http://0.0.0.0:3001"), "--allow-remote"),
+        (("--url", "https://127.0.0.1:3001"), "must look like"),
+        (("--url", "http://127.0.0.1:99999"), "port"),
+        (("--mix", "pigeon=1"), "transports are"),
+        (("--stages", "10,x"), "rising numbers"),
+        (("--hold", "soon"), "not a duration"),
+    ],
+)
+def test_it_refuses_options(
+    server: Server, load: Callable[..., Ran], options: tuple[str, ...], said: str
+) -> None:
+    ran = load(server, *options)
+    assert ran.code == 2
+    assert said in ran.errors and len(ran.errors.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--stages", "50,10"), "rising"),
+        (("--stages", "50000"), "at most"),
+        (("--token", "wrong"), "viewer"),
+        (("--operator-token", "wrong"), "operator"),
+        (("--ingest-token", "wrong"), "ingest"),
+        (("--url", "http://127.0.0.1:1"), "does not answer"),
+    ],
+)
+def test_it_says_why_it_cannot_run(
+    server: Server, load: Callable[..., Ran], options: tuple[str, ...], said: str
+) -> None:
+    ran = load(server, *options)
+    assert ran.code == 1
+    assert said in ran.errors and len(ran.errors.splitlines()) == 1
