@@ -28,13 +28,15 @@ def estimate(points: Sequence[Point], target_ms: float) -> Estimate:
     measured = [point for point in points if point.latency_ms is not None]
     if not measured:
         return Estimate(None, False, "nothing measured")
-    good: list[Point] = []
-    for point in measured:
-        why = _why_not(point, target_ms)
-        if why:
-            return _between(good, point, target_ms, why)
-        good.append(point)
-    return _beyond(good, target_ms)
+    held = [number for number, point in enumerate(measured) if not _why_not(point, target_ms)]
+    lossy = [number for number, point in enumerate(measured) if point.lost]
+    held = [number for number in held if not lossy or number < lossy[0]]
+    if not held:
+        return Estimate(None, False, _why_not(measured[0], target_ms))
+    good = [measured[number] for number in held]
+    # A stage that was late below a larger one that was not had bad luck: something else ran.
+    after = measured[held[-1] + 1 :]
+    return _between(good[-1], after[0], target_ms) if after else _beyond(good, target_ms)
 
 
 def _why_not(point: Point, target_ms: float) -> str:
@@ -43,13 +45,11 @@ def _why_not(point: Point, target_ms: float) -> str:
     return "latency" if (point.latency_ms or 0) > target_ms else ""
 
 
-def _between(good: list[Point], bad: Point, target_ms: float, why: str) -> Estimate:
+def _between(last: Point, bad: Point, target_ms: float) -> Estimate:
     """On the line from the last stage that held to the first that did not."""
-    if not good:
-        return Estimate(None, False, why)
-    last = good[-1]
+    why = _why_not(bad, target_ms)
     low, high = last.latency_ms or 0.0, bad.latency_ms or 0.0
-    if why == "losses" or high <= low:
+    if why == "losses":
         return Estimate(last.clients, False, why)
     share = (target_ms - low) / (high - low)
     return Estimate(_rounded(last.clients + share * (bad.clients - last.clients)), False, why)

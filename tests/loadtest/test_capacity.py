@@ -16,6 +16,7 @@ def points(*measured: tuple[int, float | None, float | None]) -> list[Point]:
         (points((100, 20, 0.1), (1000, 110, 0.2)), Estimate(1400, False, "latency")),
         (points((100, 10, 0.1), (1000, 20, 0.7)), Estimate(1100, False, "processor")),
         (points((100, 50, None), (200, 250, None)), Estimate(150, False, "latency")),
+        (points((100, 200, 0.1), (200, 20, 0.1)), Estimate(400, True, "not reached")),
         (points((100, 200, 0.1)), Estimate(None, False, "latency")),
         (points((100, None, 0.1)), Estimate(None, False, "nothing measured")),
         ([], Estimate(None, False, "nothing measured")),

@@ -39,7 +39,7 @@ def test_it_reports_stages_latency_and_the_server(
     last = report["stages"][-1]
     for transport in ("all", "websocket", "sse"):
         times = last["latencyMs"][transport]
-        assert times["count"] > 200 and last["stormMs"][transport]["count"] > 500
+        assert times["count"] > 200 and last["stormMs"][transport]["count"] > 400
         assert 0 < times["p50"] <= times["p95"] <= times["p99"] <= times["max"] < 5000
     assert last["server"]["rss"] > 10_000_000 and last["server"]["cpuS"] > 0
     assert last["stuckReaders"] == 1
