@@ -109,7 +109,9 @@ def test_it_brings_everybody_back_after_a_restart_of_the_server(
     serve: Callable[..., Server], begin: Callable[..., object]
 ) -> None:
     server = serve()
-    child = begin(server, "--stages", "60", "--hold", "6s", "--mix", "websocket=1,sse=1", "--cuts", "0")
+    # Clients wait up to 8 s before they try again.
+    options = ("--hold", "6s", "--settle", "25s", "--mix", "websocket=1,sse=1", "--cuts", "0")
+    child = begin(server, "--stages", "60", *options)
     for line in child.stderr:  # type: ignore[attr-defined]
         if "holding" in line:
             break
