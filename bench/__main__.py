@@ -7,6 +7,7 @@ BENCHMARKS = (
     ("detection", []),
     ("idle", []),
     ("live_clients", []),
+    ("peers", ["--quick"]),
 )
 
 

@@ -1,0 +1,1 @@
+"""The same fan-out by us and by others, in one run."""
