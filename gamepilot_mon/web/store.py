@@ -47,6 +47,9 @@ def _run(name: str, size: int, fn: Callable[..., T], args: Any, kwargs: Any) -> 
     if not monkey.is_module_patched("threading"):
         result: T = fn(*args, **kwargs)
         return result
+    if not _pools:
+        # peewee's own lock is gevent's, and one that native threads contend for may never wake its waiter.
+        db.database._lock = monkey.get_original("_thread", "allocate_lock")()  # type: ignore[attr-defined]
     if name not in _pools:
         _pools[name] = ThreadPool(size)
     value, error = _pools[name].apply(_caught, (fn, args, kwargs))
