@@ -131,9 +131,8 @@ class Hub:
         self.rooms.unshare(client.principal)
         client.principal, client.protocol = self.rooms.share(principal), protocol
         client.system_from = self.head
-        if client.cursor is not None:
-            client.cursor = self.head
         self.rooms.enter(client)
+        self.subscriptions.hold(client)
 
     def replace_socket(self, client: Client, other: Client, protocol: Protocol, data: bytes) -> None:
         """`client` goes on over the socket of `other`, which is no more; `data` is what it is still owed."""

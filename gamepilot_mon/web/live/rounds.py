@@ -26,6 +26,7 @@ class Rounds:
         if now < self._due_at:
             return
         self._due_at = now + max(1, self._hub.timing.ping_ms // SLOTS)
+        self._hub.subscriptions.let_go()
         self._slot = (self._slot + 1) % SLOTS
         for client in self._hub.wires.every(self._slot, SLOTS):
             self._hub.attempt(client, self._ping, client)

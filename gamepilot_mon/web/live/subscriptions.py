@@ -1,5 +1,6 @@
 """What a client is to hear: from when on, and what it is shown before that. In the hub's greenlet only."""
 
+from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,12 +18,31 @@ if TYPE_CHECKING:
 
 AHEAD_PATIENCE_MS = 2000  # for this process's tail to read what somebody else has already shown
 AHEAD = "ahead of the log"
+HELD_MS = 1000  # for a new client to say where it resumes
 
 
 class Subscriptions:
     def __init__(self, hub: "Hub", store: Store) -> None:
         self._hub = hub
         self._store = store
+        self._held: deque[tuple[int, Client]] = deque()
+
+    def hold(self, client: Client) -> None:
+        """Nothing new for a moment: what is always on would else come before what it asks to be shown again,
+        and one that is cut off between the two would resume behind items that it never saw."""
+        client.cursor = self._hub.head
+        self._held.append((self._hub.wires.now + HELD_MS, client))
+
+    def let_go(self) -> None:
+        """Those that have said nothing hear what is always on."""
+        while self._held and self._held[0][0] <= self._hub.wires.now:
+            _, client = self._held.popleft()
+            self._hub.attempt(client, self._release, client)
+
+    def _release(self, client: Client) -> None:
+        if client.cursor is not None:
+            self._hub.mark_lagging(client)
+            self._hub.catch_up.advance(client)
 
     def begin(self, client: Client, topics: int, since: int | None) -> None:
         """Live from here on; before that what came after `since`, or the latest state without it.
@@ -32,17 +52,23 @@ class Subscriptions:
         new, here = self._enter(client, topics)
         if since is None:
             self.send_snapshot(client, new, here)
-            return
+        else:
+            self._replay(client, new, since, here)
+        self._release(client)
+
+    def _replay(self, client: Client, topics: int, since: int, here: int) -> None:
+        if client.cursor is not None and client not in self._hub.lagging:
+            client.cursor = max(client.cursor, since)  # held since before this process had read that far
         system_until = client.system_from
         client.system_from = min(system_until, since)
-        if since < (here if new else system_until):
+        if since < (here if topics else system_until):
             self._hub.mark_lagging(client)
-            client.replays = [*(client.replays or ()), Replay(new, since, here, system_until)]
-            self._hub.catch_up.advance(client)
+            client.replays = [*(client.replays or ()), Replay(topics, since, here, system_until)]
 
     def begin_after_gap(self, client: Client, topics: int, since: int | None, reason: str) -> None:
         new, here = self._enter(client, topics)
         self.send_gap(client, new, since, here, reason)
+        self._release(client)
 
     def end(self, client: Client, topics: int) -> None:
         topics &= ~SYSTEM

@@ -50,6 +50,7 @@ class WebSocketProtocol:
         return frames.encode(frames.PING, b"")
 
     def welcome(self, client: Client) -> None:
+        self._hub.subscriptions.hold(client)
         self._say(client, {"type": "hello", "id": self._hub.head, "epoch": self._hub.epoch})
 
     def _hear(self, client: Client, text: str) -> None:

@@ -84,9 +84,10 @@ class Node:
         return self.until("ack", emit[0])[2]
 
     def close(self) -> None:
-        self.process.kill()
-        self.process.wait()
+        """Ends the script's input, at which it takes its leave."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait(DEADLINE_S)
         self._reader.join()
-        for pipe in (self.process.stdin, self.process.stdout):
-            assert pipe is not None
-            pipe.close()
+        assert self.process.stdout is not None
+        self.process.stdout.close()

@@ -56,20 +56,34 @@ def read_by_stream(server: Server, since: int, count: int) -> list[int]:
     return ids
 
 
-def read_by_socket_io(server: Server, since: int, count: int) -> list[int]:
+def connected_socket_io(server: Server) -> websocket.WebSocket:
     connection = websocket.create_connection(
         f"ws://127.0.0.1:{server.port}/socket.io/?EIO=4&transport=websocket", suppress_origin=True, timeout=10
     )
     connection.send("40" + json.dumps({"token": server.token}))
     while not connection.recv().startswith("40"):
         pass
+    return connection
+
+
+def subscribe_socket_io(connection: websocket.WebSocket, since: int) -> None:
     for topic in TOPICS:
         connection.send("42" + json.dumps([f"subscribe:{topic}", {"since": since}]))
+
+
+def ids_by_socket_io(connection: websocket.WebSocket, count: int) -> list[int]:
     ids: list[int] = []
     while len(ids) < count:
         packet = connection.recv()
         if packet.startswith("42"):
             ids.append(json.loads(packet[2:])[1]["feedId"])
+    return ids
+
+
+def read_by_socket_io(server: Server, since: int, count: int) -> list[int]:
+    connection = connected_socket_io(server)
+    subscribe_socket_io(connection, since)
+    ids = ids_by_socket_io(connection, count)
     connection.shutdown()
     return ids
 
@@ -105,3 +119,26 @@ def test_it_resumes_from_anywhere_in_the_log(start: Start, tmp_path: Path) -> No
             read = chance.choice([read_by_websocket, read_by_stream, read_by_socket_io])
             assert read(server, since, 150) == ids_of(TOPICS, since)[:150]
         writer.stop()
+
+
+def test_it_shows_what_was_missed_before_what_is_always_on(web: Server) -> None:
+    """The broadcast comes when the clients are connected and have not said yet where they resume."""
+    missed = web.append_many(5)
+    witness = web.stream("?topics=alerts")
+    plain, socket_io = web.websocket(), connected_socket_io(web)
+    said = web.append("alert:broadcast", {"event": "hi"})
+    while int(witness.event()["id"]) < said:
+        pass
+    plain.subscribe("alerts", since=missed[0] - 1)
+    subscribe_socket_io(socket_io, missed[0] - 1)
+    assert [item["id"] for item in plain.items(6)] == [*missed, said]
+    assert ids_by_socket_io(socket_io, 6) == [*missed, said]
+    socket_io.shutdown()
+
+
+def test_it_lets_a_client_that_asks_for_nothing_hear_what_is_always_on(web: Server) -> None:
+    plain, socket_io = web.websocket(), connected_socket_io(web)
+    said = web.append("alert:broadcast", {"event": "hi"})
+    assert plain.receive()["id"] == said
+    assert ids_by_socket_io(socket_io, 1) == [said]
+    socket_io.shutdown()
