@@ -265,26 +265,17 @@ class Hub:
             self.attempt(client, self.catch_up.advance, client)
 
     def _fan_out(self, batch: list[Encoded]) -> None:
-        sends = 0
         for protocol, topics, members in self.rooms:
             data = b"".join(encoded.bytes_for(protocol) for encoded in batch if encoded.bit & topics)
             if not data:
                 continue
-            for client in members:
-                if client.cursor is None and client.fd >= 0:
-                    self._send_batch(client, data)
-                sends += 1
-                if sends % YIELD_EVERY == 0:
-                    gevent.sleep(0)
-
-    def _send_batch(self, client: Client, data: bytes) -> None:
-        try:
-            self.wires.send(client, data)
-        except Gone:
-            self.drop(client)
-            return
-        if client.rest is not None:
-            self.mark_lagging(client)
+            for start in range(0, len(members), YIELD_EVERY):
+                gone, slow = self.wires.send_to_all(members[start : start + YIELD_EVERY], data)
+                for client in gone:
+                    self.drop(client)
+                for client in slow:
+                    self.mark_lagging(client)
+                gevent.sleep(0)
 
     # Endings
 

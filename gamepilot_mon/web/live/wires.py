@@ -61,9 +61,35 @@ class Wires:
             return
         taken = self._write(client, data)
         if taken < len(data):
-            client.rest = memoryview(data)[taken:]
-            client.moved_at = self.now
-            self._epoll.modify(client.fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP)
+            self._keep_rest(client, memoryview(data)[taken:])
+
+    def _keep_rest(self, client: Client, rest: memoryview) -> None:
+        client.rest = rest
+        client.moved_at = self.now
+        self._epoll.modify(client.fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP)
+
+    def send_to_all(self, clients: list[Client], data: bytes) -> tuple[list[Client], list[Client]]:
+        """send() to those that are level with the log, as one loop: calls a client would double its own cost.
+
+        Returns those that are gone, and those that could not take all of it.
+        """
+        gone: list[Client] = []
+        slow: list[Client] = []
+        write, size = os.write, len(data)
+        for client in clients:
+            if client.cursor is not None or client.fd < 0:
+                continue
+            try:
+                taken = write(client.fd, data)
+            except BlockingIOError:
+                taken = 0
+            except OSError:
+                gone.append(client)
+                continue
+            if taken < size:
+                self._keep_rest(client, memoryview(data)[taken:])
+                slow.append(client)
+        return gone, slow
 
     def flush(self, client: Client) -> bool:
         """Go on with the rest; whether all of it is written. Raises Gone."""
