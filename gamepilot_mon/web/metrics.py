@@ -1,11 +1,13 @@
 """Our own numbers for Prometheus: text format 0.0.4, prefix gamepilot_mon_, base units."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any, Literal
 
 import peewee
-from flask import Response
+from flask import Response, current_app
 from flask_openapi import APIBlueprint
 
 import gamepilot_mon
@@ -17,17 +19,19 @@ from gamepilot_mon.web import store
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 STARTED_AT = utcnow()
 
+Sample = tuple[Mapping[str, str], float] | tuple[Mapping[str, str], float, str]
+
 blueprint = APIBlueprint("metrics", __name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """One metric with its samples: (labels, value) pairs."""
+    """One metric with its samples: (labels, value), and behind them what a histogram adds to the name."""
 
     name: str
-    type: Literal["counter", "gauge"]
+    type: Literal["counter", "gauge", "histogram"]
     help: str
-    samples: list[tuple[Mapping[str, str], float]]
+    samples: Iterable[Sample]
 
 
 @dataclass(slots=True)
@@ -46,14 +50,37 @@ class Counter:
         return Family(self.name, "counter", self.help, [({self.label: v}, n) for v, n in self.values.items()])
 
 
+class Histogram:
+    """Of this process: how many observations were at most each of `bounds`, which rise."""
+
+    def __init__(self, name: str, help: str, bounds: tuple[float, ...]) -> None:
+        self._name = name
+        self._help = help
+        self._bounds = bounds
+        self._counts = [0] * (len(bounds) + 1)
+        self._sum = 0.0
+
+    def observe(self, value: float) -> None:
+        self._counts[bisect_left(self._bounds, value)] += 1
+        self._sum += value
+
+    def family(self) -> Family:
+        upper = [*(f"{bound:g}" for bound in self._bounds), "+Inf"]
+        totals = list(accumulate(self._counts))
+        samples: list[Sample] = [({"le": le}, n, "_bucket") for le, n in zip(upper, totals, strict=True)]
+        samples += [({}, self._sum, "_sum"), ({}, totals[-1], "_count")]
+        return Family(self._name, "histogram", self._help, samples)
+
+
 events_received = Counter("events_received_total", "Events taken in or refused over HTTP.", "result")
-# What else belongs here: functions that give families, called on the event loop for every scrape.
-sources: list[Callable[[], Iterable[Family]]] = [lambda: [events_received.family()]]
+Source = Callable[[], Iterable[Family]]
 
 
 @blueprint.get("/metrics", summary="Our own numbers for Prometheus")
 def metrics() -> Response:
-    families = [*store.read(_stored, utcnow())]
+    families = [*store.read(_stored, utcnow()), events_received.family()]
+    # Parts of the app add functions here; they run on the event loop at every scrape.
+    sources: list[Source] = current_app.extensions.get("metric_sources", [])
     for source in sources:
         families += source()
     return Response("".join(map(render, families)), content_type=CONTENT_TYPE)
@@ -62,7 +89,8 @@ def metrics() -> Response:
 def render(family: Family) -> str:
     name = f"gamepilot_mon_{family.name}"
     lines = [f"# HELP {name} {family.help}", f"# TYPE {name} {family.type}"]
-    lines += [f"{name}{_labels(labels)} {value:.17g}" for labels, value in family.samples]
+    for labels, value, *suffix in family.samples:
+        lines.append(f"{name}{''.join(suffix)}{_labels(labels)} {value:.17g}")
     return "\n".join(lines) + "\n"
 
 

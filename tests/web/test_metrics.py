@@ -1,5 +1,5 @@
 from gamepilot_mon.models import Check
-from gamepilot_mon.web.metrics import Family, render
+from gamepilot_mon.web.metrics import Family, Histogram, render
 from tests.serving import Server
 
 
@@ -12,6 +12,21 @@ def test_it_writes_the_text_format() -> None:
         'gamepilot_mon_x_total{a="q\\"\\\\\\n"} 1.5\n'
         "gamepilot_mon_x_total 2\n"
     )
+
+
+def test_it_writes_a_histogram() -> None:
+    delays = Histogram("d_seconds", "How late.", (0.1, 1.0))
+    for value in (0.05, 0.1, 0.5, 7.0):
+        delays.observe(value)
+
+    assert render(delays.family()).splitlines()[1:] == [
+        "# TYPE gamepilot_mon_d_seconds histogram",
+        'gamepilot_mon_d_seconds_bucket{le="0.1"} 2',
+        'gamepilot_mon_d_seconds_bucket{le="1"} 3',
+        'gamepilot_mon_d_seconds_bucket{le="+Inf"} 4',
+        "gamepilot_mon_d_seconds_sum 7.6500000000000004",
+        "gamepilot_mon_d_seconds_count 4",
+    ]
 
 
 def test_it_shows_what_is_stored_and_what_was_received(served: Server) -> None:

@@ -67,6 +67,7 @@ class Live:
 
     def register(self, app: Flask) -> None:
         app.extensions["live"] = self
+        app.extensions.setdefault("metric_sources", []).append(self.clients.families)
         self._app = app
         app.config.setdefault("SOCK_SERVER_OPTIONS", {"thread_class": NoThread})
         app.register_blueprint(blueprint(self, self._settings))

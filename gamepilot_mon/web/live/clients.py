@@ -7,6 +7,7 @@ from typing import Any
 from gamepilot_mon.clock import iso
 from gamepilot_mon.web.live.client import Client, names
 from gamepilot_mon.web.live.hub import Hub
+from gamepilot_mon.web.metrics import Family
 
 
 class Clients:
@@ -19,7 +20,7 @@ class Clients:
         return len(self._present())
 
     def listing(self, now: int) -> dict[str, Any]:
-        rows = [_row(client, hub) for client, hub in self._present()]
+        rows = [_row(client, hub, now) for client, hub in self._present()]
         return {
             "connectedClients": len(rows),
             "byTransport": dict(Counter(row["transport"] for row in rows)),
@@ -28,18 +29,26 @@ class Clients:
             "timestamp": iso(now),
         }
 
+    def families(self) -> list[Family]:
+        if self.hub is None:
+            return []
+        return self.hub.numbers.families(client for client, _ in self._present())
+
     def _present(self) -> list[tuple[Client, Hub]]:
         if self.hub is None:
             return []
         return [(client, self.hub) for client in self.hub.rooms.clients() if client.protocol.transport]
 
 
-def _row(client: Client, hub: Hub) -> dict[str, Any]:
+def _row(client: Client, hub: Hub, now: int) -> dict[str, Any]:
+    position = hub.position(client)
+    waits_since = hub.recent.next_at(position)
     return {
         "id": f"{os.getpid()}-{client.id}",
         "transport": client.protocol.transport,
         "topics": names(client.topics),
         "connectedAt": iso(client.connected_at),
         "user": client.principal.name,
-        "behind": hub.head - hub.position(client),
+        "behind": hub.head - position,
+        "delayMs": 0 if waits_since is None else max(0, now - waits_since),
     }

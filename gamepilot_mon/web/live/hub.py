@@ -12,12 +12,13 @@ import gevent
 from gevent.event import Event
 
 from gamepilot_mon.auth.principals import Principal
-from gamepilot_mon.clock import utcnow
+from gamepilot_mon.clock import SECOND_MS, utcnow
 from gamepilot_mon.feed import Item
 from gamepilot_mon.web.live import endings, supervised
 from gamepilot_mon.web.live.catch_up import CatchUp
 from gamepilot_mon.web.live.client import Client, Protocol
 from gamepilot_mon.web.live.frames import GOING_AWAY, INTERNAL, POLICY
+from gamepilot_mon.web.live.numbers import Numbers
 from gamepilot_mon.web.live.recent import Encoded, Recent
 from gamepilot_mon.web.live.rooms import Rooms
 from gamepilot_mon.web.live.rounds import Rounds
@@ -42,6 +43,7 @@ class Hub:
         self.epoch = epoch
         self.timing = timing
         self.rooms = Rooms()
+        self.numbers = Numbers()
         self.stopping = False
         self.progress_at = utcnow()
         self._awake = Event()
@@ -82,6 +84,7 @@ class Hub:
         """Own the non-blocking socket `fd` from now on; `welcome` says the first words on a later turn."""
         self._ids += 1
         self._open += 1
+        self.numbers.opened += 1
         self.rooms.by_address[address] += 1
         client = Client(self._ids, fd, protocol, self.rooms.share(principal), sys.intern(address), utcnow())
         self.call(self._attempt, client, self._enter, client, welcome)
@@ -266,16 +269,25 @@ class Hub:
 
     def _fan_out(self, batch: list[Encoded]) -> None:
         for protocol, topics, members in self.rooms:
-            data = b"".join(encoded.bytes_for(protocol) for encoded in batch if encoded.bit & topics)
+            parts = [encoded.bytes_for(protocol) for encoded in batch if encoded.bit & topics]
+            data = b"".join(parts)
             if not data:
                 continue
             for start in range(0, len(members), YIELD_EVERY):
-                gone, slow = self.wires.send_to_all(members[start : start + YIELD_EVERY], data)
-                for client in gone:
-                    self.drop(client)
-                for client in slow:
-                    self.mark_lagging(client)
+                some = members[start : start + YIELD_EVERY]
+                self._send_to_all(some, data)
+                self.numbers.sent += len(some) * len(parts)
                 gevent.sleep(0)
+        now = utcnow()
+        for encoded in batch:
+            self.numbers.delays.observe(max(0, now - encoded.item.at) / SECOND_MS)
+
+    def _send_to_all(self, members: list[Client], data: bytes) -> None:
+        gone, slow = self.wires.send_to_all(members, data)
+        for client in gone:
+            self.drop(client)
+        for client in slow:
+            self.mark_lagging(client)
 
     # Endings
 

@@ -70,6 +70,11 @@ class Recent:
         end = bisect_right(self._ids, until)
         return iter(self._items[begin:end])
 
+    def next_at(self, position: int) -> int | None:
+        """The time of the oldest item after `position` that is still here; None when there is none."""
+        encoded = next(self.after(position, self.head), None)
+        return None if encoded is None else encoded.item.at
+
     def snapshot(self, topics: int, until: int) -> list[Encoded]:
         """The latest states of these topics, oldest first; one after `until` is still to come by itself."""
         shown = [

@@ -32,6 +32,7 @@ class Rounds:
             self._hub.attempt(client, self._ping, client)
         for client in list(self._hub.lagging):
             if client.rest is not None and now - client.moved_at > self._hub.timing.stuck_ms:
+                self._hub.numbers.stuck += 1
                 self._hub.drop(client)
         for client in list(self._hub.closing):
             if client.closing_at is not None and now >= client.closing_at:

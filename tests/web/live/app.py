@@ -19,6 +19,7 @@ from gamepilot_mon.settings import Settings
 from gamepilot_mon.web import policy, problems, signed_in, store
 from gamepilot_mon.web.live import Live
 from gamepilot_mon.web.live.timing import Timing
+from gamepilot_mon.web.metrics import render
 
 for endpoint in ("live.websocket", "live.stream"):
     policy.POLICY.setdefault(endpoint, "viewer")
@@ -67,6 +68,7 @@ def inside() -> dict[str, object]:
         "descriptors": process.num_fds(),
         "sockets": sum(str(path.readlink()).startswith("socket:") for path in open_descriptors()),
         "progressAt": live.progress_at,
+        "metrics": "".join(map(render, live.clients.families())),
     }
 
 

@@ -109,7 +109,7 @@ def test_it_lists_who_is_there(start: Start) -> None:
     assert listing["byTransport"] == {"websocket": 1, "sse": 1}
     assert listing["byTopic"] == {"alerts": 2, "health": 1, "system": 2}
     first = listing["clients"][0]
-    assert set(first) == {"id", "transport", "topics", "connectedAt", "user", "behind"}
+    assert set(first) == {"id", "transport", "topics", "connectedAt", "user", "behind", "delayMs"}
     assert (first["user"], first["behind"]) == ("tester", 0)
     assert first["topics"] == ["health", "alerts", "system"]
 
