@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 import requests
+import websocket
 
 from gamepilot_mon import db
 from gamepilot_mon.auth import tokens
 from gamepilot_mon.clock import utcnow
 from gamepilot_mon.models import Token
 from tests.web.live.node import Node, installed
+from tests.web.live.raw import frame
 from tests.web.live.server import Server, wait_until
 
 Start = Callable[..., Server]
@@ -28,17 +30,26 @@ def folder() -> Path:
 
 
 @pytest.fixture
-def connect(folder: Path) -> Iterator[Connect]:
+def run(folder: Path) -> Iterator[Callable[..., Node]]:
+    """Runs a script with the folder of the client and what else it is given."""
     opened: list[Node] = []
 
-    def begin(server: Server, way: str = "websocket", **options: Any) -> Node:
-        given = {"auth": {"token": server.token}, "transports": WAYS[way], **options}
-        opened.append(Node("socketio.mjs", str(folder), server.base, json.dumps(given)))
+    def begin(script: str, *arguments: str) -> Node:
+        opened.append(Node(script, str(folder), *arguments))
         return opened[-1]
 
     yield begin
     for node in opened:
         node.close()
+
+
+@pytest.fixture
+def connect(run: Callable[..., Node]) -> Connect:
+    def begin(server: Server, way: str = "websocket", **options: Any) -> Node:
+        given = {"auth": {"token": server.token}, "transports": WAYS[way], **options}
+        return run("socketio.mjs", server.base, json.dumps(given))
+
+    return begin
 
 
 def ready(node: Node, way: str) -> Node:
@@ -169,6 +180,26 @@ def test_it_frees_everything_of_clients_that_left(start: Start, connect: Connect
     wait_until(lambda: server.inside()["sockets"] <= before)
 
 
+def test_it_hears_what_comes_right_behind_an_upgrade(web: Server) -> None:
+    base = f"{web.base}/socket.io/?EIO=4&transport="
+    sid = json.loads(requests.get(f"{base}polling", timeout=10).text[1:])["sid"]
+    token = json.dumps({"token": web.token})
+    assert requests.post(f"{base}polling&sid={sid}", data=f"40{token}", timeout=10).text == "ok"
+    assert requests.get(f"{base}polling&sid={sid}", timeout=10).text.startswith("40")
+    address = f"{base}websocket&sid={sid}".replace("http", "ws", 1)
+    connection = websocket.create_connection(address, suppress_origin=True, timeout=10)
+    connection.send("2probe")
+    assert connection.recv() == "3probe"
+    wishes = (b"5", b'420["subscribe:alerts"]', b'421["subscribe:health"]')
+    connection.sock.sendall(b"".join(frame(1, wish) for wish in wishes))
+    answers: list[str] = []
+    while len(answers) < 2:
+        packet = connection.recv()
+        answers += [packet[:3]] if packet.startswith("43") else []
+    assert answers == ["430", "431"]
+    connection.shutdown()
+
+
 def test_it_closes_on_a_flood(web: Server, connect: Connect) -> None:
     node = ready(connect(web), "websocket")
     for _ in range(60):
@@ -190,9 +221,9 @@ def test_it_says_what_was_wrong_with_a_handshake(web: Server, query: str, code: 
     assert (answer.status_code, answer.json()["code"]) == (400, code)
 
 
-def test_it_serves_the_react_hook_of_a_dashboard(web: Server, folder: Path) -> None:
+def test_it_serves_the_react_hook_of_a_dashboard(web: Server, run: Callable[..., Node]) -> None:
     health = web.append("health:update", {"status": "healthy"})
-    node = Node("hook.mjs", str(folder), web.base, web.token)
+    node = run("hook.mjs", web.base, web.token)
     node.until("ready")
     ids = web.append_many(12)
     while len((state := node.until("state")[1])["alerts"]) < 10 or state["alerts"][-1]["feedId"] != ids[-1]:
@@ -201,4 +232,3 @@ def test_it_serves_the_react_hook_of_a_dashboard(web: Server, folder: Path) -> N
     assert [alert["feedId"] for alert in state["alerts"]] == ids[-10:]
     node.tell()
     assert node.until("disconnect")[1] == "io client disconnect"
-    node.close()

@@ -26,13 +26,19 @@ class Upgrade:
         self._frames = Frames(hub, self._hear, deflated=deflated)
         self.farewell = self._frames.farewell
         self.farewell_answered = self._frames.farewell_answered
-        self.received = self._frames.received
+        self._moved: Client | None = None
 
     def encode(self, item: Item) -> bytes:
         return b""
 
     def ping(self) -> bytes:
         return frames.encode(frames.PING, b"")
+
+    def received(self, client: Client, data: bytes) -> None:
+        self._frames.received(client, data)
+        if self._moved is not None:
+            # What came right behind the upgrade is in the parser that moved along.
+            self._hub.attempt(self._moved, self._moved.protocol.received, self._moved, b"")
 
     def _hear(self, client: Client, text: str) -> None:
         if self._session.ended:
@@ -54,4 +60,6 @@ class Upgrade:
             raise Gone
         to = self._to.lobby if isinstance(moved.protocol, Lobby) else self._to
         owed = b"".join(map(self._to.carrier.pack, self._session.leftovers()))
+        parser = client.parser
         self._hub.replace_socket(moved, client, to, owed)
+        moved.parser, self._moved = parser, moved
