@@ -125,7 +125,7 @@ class Stages:
 
     def _settle(self, number: int, outcome: Outcome) -> None:
         """Until nobody lacks anything, as far as patience goes."""
-        crowd, patience = self.crowd, time.monotonic() + self.plan.settle_s
+        crowd, patience = self.crowd, time.monotonic() + self._patience_s(outcome)
         until: int | None = None  # what comes later is on its way, and is judged after the next stage
         self.publisher.resolve()
         self.behaviour.active = False
@@ -147,6 +147,10 @@ class Stages:
         outcome.twice = sum(account.twice for account in accounts)
         outcome.disordered = sum(account.disordered for account in accounts)
         outcome.gaps = sum(account.gaps for account in accounts)
+
+    def _patience_s(self, outcome: Outcome) -> float:
+        """TCP tries a reader that was stuck again only after up to as long as it was stuck."""
+        return self.plan.settle_s + (outcome.held_s if outcome.stuck else 0.0)
 
     def _missing(self, until: int) -> int:
         """Of those who are connected: who was refused or is still away may yet get its items."""
