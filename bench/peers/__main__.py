@@ -1,6 +1,6 @@
 """Fan-out by us and by others: the same clients and items, one run, server and clients on a core each.
 
-    python -m bench.peers [--clients 5000] [--items 20] [--quick] [--only NAME ...]
+    python -m bench.peers [--clients 5000] [--items 20] [--quick] [--ours] [--only NAME ...]
     python -m bench.peers --burst 10 [--clients 2000]
 
 `KB idle`: resident memory a client, its subscription included; `KB busy`: after the items. `s/100k`: the server's
@@ -41,11 +41,7 @@ def compare(names: list[str], clients: int, items: int) -> None:
 def compare_bursts(names: list[str], clients: int, items: int, rounds: int) -> None:
     print(burst.HEADS)
     for name in names:
-        if name.startswith("ours"):
-            run(
-                name, clients,
-                lambda running, name=name: burst.measure(name, running, clients, items, rounds),  # type: ignore[misc]
-            )  # fmt: skip
+        run(name, clients, lambda running, name=name: burst.measure(name, running, clients, items, rounds))  # type: ignore[misc]
 
 
 def allow_files(clients: int) -> None:
@@ -61,6 +57,7 @@ def main() -> None:
     arguments.add_argument("--items", type=int, default=20, help="how many; with --burst, how many rounds")
     arguments.add_argument("--quick", action="store_true", help="500 clients and 10 items")
     arguments.add_argument("--burst", type=int, metavar="N", help="N items at once against one")
+    arguments.add_argument("--ours", action="store_true", help="ours alone, by every transport")
     arguments.add_argument("--only", nargs="+", choices=list(CONTESTANTS), metavar="NAME")
     wanted = arguments.parse_args()
     clients, items = (500, 10) if wanted.quick else (wanted.clients, wanted.items)
@@ -68,6 +65,8 @@ def main() -> None:
     if (os.cpu_count() or 1) > 1:
         os.sched_setaffinity(0, {CLIENT_CORE})
     names = wanted.only or list(CONTESTANTS)
+    if wanted.ours or wanted.burst:
+        names = [name for name in names if name.startswith("ours")]
     if wanted.burst:
         compare_bursts(names, clients, wanted.burst, items)
     else:
