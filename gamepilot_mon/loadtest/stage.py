@@ -127,12 +127,13 @@ class Stages:
         """Until nobody lacks anything, as far as patience goes."""
         crowd, patience = self.crowd, time.monotonic() + self._patience_s(outcome)
         until: int | None = None  # what comes later is on its way, and is judged after the next stage
-        self.publisher.resolve()
         self.behaviour.active = False
         while True:
             for _ in range(5):
                 self._step(number, outcome.wanted, "settling")
-            if until is None and all(courier.idle for courier in self.couriers):
+            idle = all(courier.idle for courier in self.couriers)
+            # The last alerts of a storm may still have been on their way to the server.
+            if not self.publisher.resolve() and idle and until is None:
                 until = crowd.log.newest()
             away = crowd.count(State.AWAY, State.OPENING)
             if until is not None and not away and not self._missing(until):

@@ -51,7 +51,13 @@ def test_it_reports_stages_latency_and_the_server(
     assert report["totals"]["published"] >= 55 and report["totals"]["neverSeen"] == 0
     assert report["capacity"]["clients"] >= 60
     assert report["requests"]["items"]["statuses"] == {"200": report["totals"]["published"]}
-    assert report["capacity"]["sentence"] in page.read_text().replace("&lt;", "<")
+    assert [kind["clients"] for kind in report["users"]] == [15, 18, 12, 9, 6]
+    text = page.read_text().replace("&lt;", "<")
+    assert report["capacity"]["sentence"] in text
+    assert text.count("<svg") == 3 and text.count("<h2>") == 8
+    assert (
+        f"{last['server']['rss'] / 1e6:.1f} MB" in text and f"{last['latencyMs']['all']['p99']:,.1f}" in text
+    )
 
 
 @pytest.mark.parametrize("transport", ["websocket", "sse", "socket.io"])
@@ -156,8 +162,10 @@ def test_it_brings_everybody_back_after_a_restart_of_the_server(
 
 
 def test_it_raises_alerts_and_ends_them(served: Server, load: Callable[..., Ran]) -> None:
-    ran = load(served, "--stages", "20", "--storm-kind", "alert", "--storm", "10")
+    ran = load(served, "--stages", "20", "--storm-kind", "alert", "--storm", "10", "--cuts", "0")
     assert ran.code == 0, ran.errors
+    # Six viewers of dashboards and three monitors; how the alerts end is not timed.
+    assert ran.report["stages"][0]["stormMs"]["all"]["count"] == 9 * 10
     assert ran.report["requests"]["alerts"]["done"] == ran.report["requests"]["resolved"]["done"] == 10
     open_now = served.get("/api/v1/alerts?open=true", "viewer").json()["data"]
     assert [alert for alert in open_now if alert["type"] == "loadtest"] == []
