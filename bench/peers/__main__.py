@@ -8,7 +8,7 @@ CPU seconds for 100,000 items sent. `last ms`: from before publishing until the 
 median of the items. Ours also stores each item and reads it back; the others take it from a pipe. `deflate`: with
 permessage-deflate, without memory between the messages.
 
---burst asks ours alone: the server's CPU for 1 item, for 10 in one commit, and for 10 commits in a row (`10 ×1`).
+--burst asks ours alone: the server's CPU for 1 item, for 10 in one commit, and for 10 commits in a row (`10 x1`).
 """
 
 import argparse
