@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import subprocess
 import sys
 import tempfile
@@ -21,8 +22,16 @@ from tests.web.live.server import Server
 
 SERVER_CORE, CLIENT_CORE = 0, 1
 START_S = 20.0
-PAD = "x" * 850  # about 1 KB with the envelope of each protocol
+DEFLATE = (
+    "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover"
+)
 FOLDER = Path(__file__).parents[2]
+NO_PINGS = {"ping_ms": 600_000, "silence_ms": 1_200_000}  # as for the others: so that idle is idle
+_DRAW = random.Random(1)
+TEXT = "; ".join(
+    f"{_DRAW.choice(('select_mood', 'recommend', 'login', 'payment'))} {_DRAW.uniform(5, 900):.1f} ms"
+    for _ in range(46)
+)[:850]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +40,7 @@ class Running:
     talk: Talk
     pid: int
     publish: Callable[[str], None]  # an item that ends in this mark
+    publish_together: Callable[[list[str]], None] | None = None  # several in one commit
 
     def processes(self) -> list[psutil.Process]:
         root = psutil.Process(self.pid)
@@ -46,6 +56,11 @@ class Running:
 Contestant = Callable[[], Iterator[Running]]
 
 
+def item(mark: str) -> dict[str, str]:
+    """About 1 KB with the envelope of each protocol; the text compresses as measurements do."""
+    return {"text": TEXT, "mark": mark}
+
+
 def upgrade(path: str, *headers: str) -> bytes:
     lines = (
         f"GET {path} HTTP/1.1", "Host: 127.0.0.1", "Upgrade: websocket", "Connection: Upgrade",
@@ -55,6 +70,7 @@ def upgrade(path: str, *headers: str) -> bytes:
 
 
 PLAIN = Talk(((upgrade("/ws"), b"\r\n\r\n"),))
+DEFLATED = Talk(((upgrade("/ws", DEFLATE), b"\r\n\r\n"),), deflated=True)
 SOCKET_IO = Talk(((upgrade("/socket.io/?EIO=4&transport=websocket"), b'"sid"'), (frame(1, b"40"), b'"sid"')))
 
 
@@ -86,7 +102,7 @@ def by_stdin(
 
         def publish(mark: str) -> None:
             assert child.stdin is not None
-            child.stdin.write(json.dumps({"pad": PAD, "mark": mark}).encode() + b"\n")
+            child.stdin.write(json.dumps(item(mark)).encode() + b"\n")
             child.stdin.flush()
 
         yield Running(port, talk, child.pid, publish)
@@ -121,18 +137,31 @@ def ours(subscribe: Callable[[str], Talk]) -> Iterator[Running]:
     limits = {"GAMEPILOT_MON_LIVE_MAX": "100000", "GAMEPILOT_MON_LIVE_MAX_PER_ADDRESS": "100000"}
     with tempfile.TemporaryDirectory() as folder:
         with pinned(SERVER_CORE):
-            server = Server(Path(folder), **limits)
+            server = Server(Path(folder), NO_PINGS, **limits)
+
+        def publish(mark: str) -> None:
+            server.append("alert:new", item(mark))
+
+        def publish_together(marks: list[str]) -> None:
+            server.append_each([item(mark) for mark in marks])
+
         try:
-            talk = subscribe(server.token)
-            publish = lambda mark: server.append("alert:new", {"pad": PAD, "mark": mark})  # noqa: E731
-            yield Running(server.port, talk, server.process.pid, publish)
+            yield Running(server.port, subscribe(server.token), server.process.pid, publish, publish_together)
         finally:
             server.close()
 
 
-def _our_websocket(token: str) -> Talk:
+def _our_websocket(token: str, *headers: str) -> Talk:
     wishes = frame(1, b'{"type":"subscribe","topics":["alerts"]}') + frame(1, b'{"type":"ping"}')
-    return Talk(((upgrade("/ws", f"Authorization: Bearer {token}"), b'"hello"'), (wishes, b'"pong"')))
+    opening = upgrade("/ws", f"Authorization: Bearer {token}", *headers)
+    return Talk(((opening, b'"hello"'), (wishes, b'"pong"')), deflated=DEFLATE in headers)
+
+
+def _our_socket_io(token: str) -> Talk:
+    opening, _ = SOCKET_IO.steps[0]
+    sign_in = frame(1, b'40{"token":"%b"}' % token.encode())
+    subscribe = frame(1, b'420["subscribe:alerts"]')
+    return Talk(((opening, b'"sid"'), (sign_in, b'40{"sid"'), (subscribe, b"430[")))
 
 
 def _our_stream(token: str) -> Talk:
@@ -140,9 +169,9 @@ def _our_stream(token: str) -> Talk:
     return Talk((((head + f"Authorization: Bearer {token}\r\n\r\n").encode(), b"retry: "),))
 
 
-def _node(script: str, talk: Talk):  # type: ignore[no-untyped-def]
+def _node(script: str, talk: Talk, *options: str):  # type: ignore[no-untyped-def]
     modules, port = tools.node_modules(), free_port()
-    command = ["node", str(tools.SERVERS / script), str(port)]
+    command = ["node", str(tools.SERVERS / script), str(port), *options]
     return by_stdin(command, port, talk, {"NODE_PATH": str(modules)})
 
 
@@ -170,7 +199,10 @@ CONTESTANTS = {
     "raw C": _raw,
     "ours, WebSocket": lambda: ours(_our_websocket),
     "ours, SSE": lambda: ours(_our_stream),
+    "ours, Socket.IO": lambda: ours(_our_socket_io),
+    "ours, WebSocket deflate": lambda: ours(lambda token: _our_websocket(token, DEFLATE)),
     "Node ws": lambda: _node("ws.js", PLAIN),
+    "Node ws deflate": lambda: _node("ws.js", DEFLATED, "deflate"),
     "Node socket.io": lambda: _node("socketio.js", SOCKET_IO),
     "flask-sock": lambda: _gunicorn("flask_sock_peer", PLAIN),
     "python-socketio": lambda: _gunicorn("python_socketio_peer", SOCKET_IO, tools.python_path()),

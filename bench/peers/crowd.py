@@ -6,6 +6,8 @@ import socket
 import time
 from dataclasses import dataclass
 
+from bench.peers import compressed
+
 OPENING_MAX = 64
 PATIENCE_S = 60.0
 
@@ -14,10 +16,11 @@ PATIENCE_S = 60.0
 class Talk:
     """What a client of one kind sends, and which bytes tell that it was taken.
 
-    `steps` are (bytes to send, mark to wait for).
+    `steps` are (bytes to send, mark to wait for). `deflated`: items come in compressed frames, and no others count.
     """
 
     steps: tuple[tuple[bytes, bytes], ...]
+    deflated: bool = False
 
 
 class Stuck(Exception):
@@ -47,20 +50,27 @@ class Crowd:
         return time.monotonic() - begun
 
     def wait_for(self, mark: bytes, begun: float) -> tuple[float, float]:
-        """(ms until the first, ms until the last) has read `mark`."""
-        tails = dict.fromkeys(self._sockets, b"")
+        """(ms until the first, ms until the last) has read `mark`.
+
+        What is compressed is unfolded once, for the first client that has it; the others wait for the same bytes.
+        """
+        sought = None if self._talk.deflated else mark
+        heard = dict.fromkeys(self._sockets, b"")
         first = 0.0
-        while tails:
+        while heard:
             for fd, _ in self._poll(begun):
                 data = os.read(fd, 65536)
                 if not data:
                     raise Stuck("a client was cut off")
-                if fd not in tails:
+                if fd not in heard:
                     continue
-                tails[fd] = tails[fd][-64:] + data
-                if mark in tails[fd]:
-                    first = first or time.monotonic() - begun
-                    del tails[fd]
+                have = heard[fd] + data
+                sought = sought or compressed.frame_with(mark, have)
+                if sought is None or sought not in have:
+                    heard[fd] = have if sought is None else have[-len(sought) :]
+                    continue
+                first = first or time.monotonic() - begun
+                del heard[fd]
         return first * 1000, (time.monotonic() - begun) * 1000
 
     def close(self) -> None:

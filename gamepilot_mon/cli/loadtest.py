@@ -46,7 +46,12 @@ Exit codes: 0 nothing lost, doubled or out of order; 1 could not run; 2 wrong op
     help="Role ingest, for the events that users cause; without it none are sent. [env: GAMEPILOT_MON_INGEST_TOKEN]",
 )
 @click.option("--stages", default="100,500,1000,1500", show_default=True, help="Rising numbers of clients.")
-@click.option("--mix", default="websocket=70,sse=30", show_default=True, help="Transports and their shares.")
+@click.option(
+    "--mix",
+    default="socket.io=40,websocket=30,sse=30",
+    show_default=True,
+    help="Transports and their shares.",
+)
 @click.option("--hold", default="20s", show_default=True, help="How long items flow in a stage.")
 @click.option(
     "--rate", type=click.FloatRange(1, 2000), default=300, show_default=True, help="New connections a second."

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from gamepilot_mon.feed import TOPIC_OF
 
 CACHED = 512
+TIMED = {"alert:new", "alert:broadcast"}  # what comes of an alert later carries its mark as well
 
 _MARK = re.compile(rb'"loadtest":"([0-9a-f]+)","n":(\d+),"storm":(true|false),"sent":([0-9.]+)')
 
@@ -43,7 +44,7 @@ class Reader:
         self._made: dict[bytes, Item] = {}
 
     def item(self, id: int, event: str, data: bytes) -> Item:
-        mark = _MARK.search(data)
+        mark = _MARK.search(data) if event in TIMED else None
         topic = TOPIC_OF.get(event)
         if mark is None:
             return Item(id, event, topic, None, 0, False, 0.0, data)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from gamepilot_mon.loadtest.address import Address
 
 STAGES = (100, 500, 1000, 1500)
+# GamePilot's own clients speak Socket.IO, the pages of the monitor read events, other programs use WebSocket.
+MIX = (("socket.io", 40.0), ("websocket", 30.0), ("sse", 30.0))
 MOST_CLIENTS = 20_000
 SPARE_DESCRIPTORS = 100  # for the epoll, the posting connections, the terminal and psutil
 
@@ -21,7 +23,7 @@ class Plan:
     operator_token: str
     ingest_token: str | None  # None: users report no events
     stages: tuple[int, ...] = STAGES
-    transports: tuple[tuple[str, float], ...] = (("websocket", 0.7), ("sse", 0.3))
+    transports: tuple[tuple[str, float], ...] = MIX
     hold_s: float = 20.0
     connects_per_s: float = 300.0
     items_per_s: float = 2.0

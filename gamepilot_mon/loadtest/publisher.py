@@ -35,11 +35,13 @@ class Publisher:
         for _ in range(self._plan.storm):
             self._alert() if self._plan.storm_kind == "alert" else self.item(storm=True)
 
-    def resolve(self) -> None:
-        """End the alerts of the storms."""
+    def resolve(self) -> bool:
+        """End the alerts of the storms; whether there were any."""
+        had = bool(self._alerts)
         while self._alerts:
             path = f"/api/v1/alerts/{self._alerts.pop()}/resolve"
             self._courier.send(Errand("resolved", "POST", path, self._plan.operator_token))
+        return had
 
     def _alert(self) -> None:
         self._number += 1

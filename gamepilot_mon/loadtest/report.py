@@ -1,6 +1,7 @@
 """The report as a document: what `--json` prints, and what the page is made of."""
 
 import platform
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -34,6 +35,7 @@ def build(
         },
         "machine": {"cores": psutil.cpu_count(), "system": f"{platform.system()} {platform.machine()}"},
         "plan": _plan(plan),
+        "users": _users(stages),
         "stages": [_stage(outcome, before) for outcome, before in zip(outcomes, [None, *outcomes], strict=False)],
         "requests": _requests(stages),
         "totals": totals,
@@ -148,11 +150,27 @@ def _totals(stages: Stages, outcomes: Sequence[Outcome]) -> dict[str, Any]:
     }
 
 
+def _users(stages: Stages) -> list[dict[str, Any]]:
+    """Who takes part in the largest stage, when it is reached."""
+    by_kind = {kind.name: Counter[str]() for kind in KINDS}
+    for kind, transport in stages.people:
+        by_kind[kind.name][transport] += 1
+    return [
+        {
+            "name": kind.name,
+            "share": kind.share,
+            "topics": list(kind.topics),
+            "clients": by_kind[kind.name].total(),
+            "transports": dict(by_kind[kind.name]),
+        }
+        for kind in KINDS
+    ]
+
+
 def _plan(plan: Plan) -> dict[str, Any]:
     return {
         "stages": list(plan.stages),
         "transports": dict(plan.transports),
-        "users": {kind.name: kind.share for kind in KINDS},
         "holdS": plan.hold_s,
         "itemsPerS": plan.items_per_s,
         "itemBytes": plan.item_bytes,

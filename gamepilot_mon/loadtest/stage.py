@@ -125,14 +125,15 @@ class Stages:
 
     def _settle(self, number: int, outcome: Outcome) -> None:
         """Until nobody lacks anything, as far as patience goes."""
-        crowd, patience = self.crowd, time.monotonic() + self.plan.settle_s
+        crowd, patience = self.crowd, time.monotonic() + self._patience_s(outcome)
         until: int | None = None  # what comes later is on its way, and is judged after the next stage
-        self.publisher.resolve()
         self.behaviour.active = False
         while True:
             for _ in range(5):
                 self._step(number, outcome.wanted, "settling")
-            if until is None and all(courier.idle for courier in self.couriers):
+            idle = all(courier.idle for courier in self.couriers)
+            # The last alerts of a storm may still have been on their way to the server.
+            if not self.publisher.resolve() and idle and until is None:
                 until = crowd.log.newest()
             away = crowd.count(State.AWAY, State.OPENING)
             if until is not None and not away and not self._missing(until):
@@ -147,6 +148,10 @@ class Stages:
         outcome.twice = sum(account.twice for account in accounts)
         outcome.disordered = sum(account.disordered for account in accounts)
         outcome.gaps = sum(account.gaps for account in accounts)
+
+    def _patience_s(self, outcome: Outcome) -> float:
+        """TCP tries a reader that was stuck again only after up to as long as it was stuck."""
+        return self.plan.settle_s + (outcome.held_s if outcome.stuck else 0.0)
 
     def _missing(self, until: int) -> int:
         """Of those who are connected: who was refused or is still away may yet get its items."""

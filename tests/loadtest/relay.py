@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
+WEBSOCKETS = (b"GET /ws ", b"GET /socket.io/")
 Tamper = Callable[[bytes], bytes]  # gets a whole frame of the server, gives what goes on
 
 
@@ -42,7 +43,7 @@ class Relay:
             server.sendall(head)
             upwards = threading.Thread(target=_pass_on, args=(client, server))
             upwards.start()
-            tamper = self._chosen() if head.startswith(b"GET /ws ") else None
+            tamper = self._chosen() if head.startswith(WEBSOCKETS) else None
             _pass_frames(server, client, tamper) if tamper else _pass_on(server, client)
             upwards.join()
 

@@ -6,7 +6,9 @@ from collections import Counter
 import pytest
 import requests
 
+from gamepilot_mon.loadtest.dialogues import transports
 from gamepilot_mon.loadtest.people import KINDS, crowd_of, event
+from gamepilot_mon.loadtest.plan import MIX
 from tests.serving import Server
 
 
@@ -24,6 +26,11 @@ def test_it_deals_kinds_and_transports_by_their_shares() -> None:
 def test_it_has_the_same_mix_in_a_small_stage_of_a_large_crowd() -> None:
     counts = Counter(kind.name for kind, _ in crowd_of(2000, {"websocket": 1})[:100])
     assert all(abs(counts[kind.name] - kind.share * 100) <= 1 for kind in KINDS)
+
+
+def test_it_deals_out_every_transport_there_is() -> None:
+    assert dict(MIX).keys() == transports().keys()
+    assert sum(share for _, share in MIX) == 100
 
 
 @pytest.mark.parametrize("kind", sorted({kind for user in KINDS for kind in user.reports}))

@@ -11,6 +11,9 @@ from tests.loadtest.conftest import Ran, finished
 from tests.loadtest.relay import Relay, Tamper
 from tests.serving import Server
 
+FRAMED = pytest.mark.parametrize("transport", ["websocket", "socket.io"])
+MIX = "websocket=1,sse=1,socket.io=1"
+
 
 @pytest.fixture
 def relay(server: Server) -> Iterator[Callable[[Tamper], Relay]]:
@@ -30,16 +33,16 @@ def test_it_reports_stages_latency_and_the_server(
 ) -> None:
     page = tmp_path / "report.html"
     ran = load(
-        server, "--stages", "20,60", "--mix", "websocket=1,sse=1", "--cuts", "5", "--report", str(page)
+        server, "--stages", "20,60", "--mix", MIX, "--cuts", "5", "--target", "4s", "--report", str(page)
     )
     assert ran.code == 0, ran.errors
     report = ran.report
     assert report["intact"] and report["ended"] == "done"
     assert [stage["connected"] for stage in report["stages"]] == [20, 60]
     last = report["stages"][-1]
-    for transport in ("all", "websocket", "sse"):
+    for transport in ("all", "websocket", "sse", "socket.io"):
         times = last["latencyMs"][transport]
-        assert times["count"] > 200 and last["stormMs"][transport]["count"] > 400
+        assert times["count"] > 100 and last["stormMs"][transport]["count"] > 200
         assert 0 < times["p50"] <= times["p95"] <= times["p99"] <= times["max"] < 5000
     assert last["server"]["rss"] > 10_000_000 and last["server"]["cpuS"] > 0
     assert last["stuckReaders"] == 1
@@ -48,7 +51,28 @@ def test_it_reports_stages_latency_and_the_server(
     assert report["totals"]["published"] >= 55 and report["totals"]["neverSeen"] == 0
     assert report["capacity"]["clients"] >= 60
     assert report["requests"]["items"]["statuses"] == {"200": report["totals"]["published"]}
-    assert report["capacity"]["sentence"] in page.read_text().replace("&lt;", "<")
+    assert [kind["clients"] for kind in report["users"]] == [15, 18, 12, 9, 6]
+    text = page.read_text().replace("&lt;", "<")
+    assert report["capacity"]["sentence"] in text
+    assert text.count("<svg") == 3 and text.count("<h2>") == 8
+    assert (
+        f"{last['server']['rss'] / 1e6:.1f} MB" in text and f"{last['latencyMs']['all']['p99']:,.1f}" in text
+    )
+
+
+@pytest.mark.parametrize("transport", ["websocket", "sse", "socket.io"])
+def test_it_has_everything_exactly_once_over_many_cuts(
+    server: Server, load: Callable[..., Ran], transport: str
+) -> None:
+    """About 90 connections break in six seconds, while 20 items a second flow."""
+    options = ("--hold", "6s", "--items", "20", "--cuts", "10", "--stuck", "0.05", "--settle", "20s")
+    ran = load(server, "--stages", "90", "--mix", f"{transport}=1", *options)
+    assert ran.code == 0, ran.errors
+    totals = ran.report["totals"]
+    assert totals["cuts"] > 40 and totals["returned"] >= totals["cuts"]
+    assert totals["missing"] == totals["duplicates"] == totals["outOfOrder"] == totals["gaps"] == 0
+    # Everybody has each, and the latest states beside them.
+    assert totals["received"] >= 90 * totals["published"] and totals["published"] > 90
 
 
 def test_it_writes_a_page_that_loads_nothing(
@@ -61,12 +85,13 @@ def test_it_writes_a_page_that_loads_nothing(
     assert not re.search(r"(src|href|action)=|url\(|@import|<script", text)
 
 
+@FRAMED
 def test_it_counts_an_item_that_one_client_was_not_given(
-    server: Server, load: Callable[..., Ran], relay: Callable[[Tamper], Relay]
+    server: Server, load: Callable[..., Ran], relay: Callable[[Tamper], Relay], transport: str
 ) -> None:
     through = relay(lambda frame: b"" if b'"n":5,' in frame else frame)
     ran = load(
-        server, "--stages", "20", "--mix", "websocket=1", "--cuts", "0", "--stuck", "0", url=through.url
+        server, "--stages", "20", "--mix", f"{transport}=1", "--cuts", "0", "--stuck", "0", url=through.url
     )
     assert ran.code == 3
     assert ran.report["totals"]["missing"] == 1
@@ -74,20 +99,22 @@ def test_it_counts_an_item_that_one_client_was_not_given(
     assert not ran.report["intact"]
 
 
+@FRAMED
 def test_it_counts_an_item_that_one_client_was_given_twice(
-    server: Server, load: Callable[..., Ran], relay: Callable[[Tamper], Relay]
+    server: Server, load: Callable[..., Ran], relay: Callable[[Tamper], Relay], transport: str
 ) -> None:
     through = relay(lambda frame: frame * 2 if b'"n":5,' in frame else frame)
     ran = load(
-        server, "--stages", "20", "--mix", "websocket=1", "--cuts", "0", "--stuck", "0", url=through.url
+        server, "--stages", "20", "--mix", f"{transport}=1", "--cuts", "0", "--stuck", "0", url=through.url
     )
     assert ran.code == 3
     assert ran.report["totals"]["duplicates"] == 1
     assert ran.report["totals"]["missing"] == 0
 
 
+@FRAMED
 def test_it_counts_an_item_that_came_after_a_later_one(
-    server: Server, load: Callable[..., Ran], relay: Callable[[Tamper], Relay]
+    server: Server, load: Callable[..., Ran], relay: Callable[[Tamper], Relay], transport: str
 ) -> None:
     held: list[bytes] = []
 
@@ -98,7 +125,16 @@ def test_it_counts_an_item_that_came_after_a_later_one(
         return frame + held.pop() if held and b'"n":6,' in frame else frame
 
     ran = load(
-        server, "--stages", "20", "--mix", "websocket=1", "--cuts", "0", "--stuck", "0", url=relay(swap).url
+        server,
+        "--stages",
+        "20",
+        "--mix",
+        f"{transport}=1",
+        "--cuts",
+        "0",
+        "--stuck",
+        "0",
+        url=relay(swap).url,
     )
     assert ran.code == 3
     assert ran.report["totals"]["outOfOrder"] == 1
@@ -110,7 +146,7 @@ def test_it_brings_everybody_back_after_a_restart_of_the_server(
 ) -> None:
     server = serve()
     # Clients wait up to 8 s before they try again.
-    options = ("--hold", "6s", "--settle", "25s", "--mix", "websocket=1,sse=1", "--cuts", "0")
+    options = ("--hold", "6s", "--settle", "25s", "--mix", MIX, "--cuts", "0")
     child = begin(server, "--stages", "60", *options)
     for line in child.stderr:  # type: ignore[attr-defined]
         if "holding" in line:
@@ -126,8 +162,10 @@ def test_it_brings_everybody_back_after_a_restart_of_the_server(
 
 
 def test_it_raises_alerts_and_ends_them(served: Server, load: Callable[..., Ran]) -> None:
-    ran = load(served, "--stages", "20", "--storm-kind", "alert", "--storm", "10")
+    ran = load(served, "--stages", "20", "--storm-kind", "alert", "--storm", "10", "--cuts", "0")
     assert ran.code == 0, ran.errors
+    # Six viewers of dashboards and three monitors; how the alerts end is not timed.
+    assert ran.report["stages"][0]["stormMs"]["all"]["count"] == 9 * 10
     assert ran.report["requests"]["alerts"]["done"] == ran.report["requests"]["resolved"]["done"] == 10
     open_now = served.get("/api/v1/alerts?open=true", "viewer").json()["data"]
     assert [alert for alert in open_now if alert["type"] == "loadtest"] == []

@@ -1,4 +1,4 @@
-"""What a client says and hears, one file a transport. A further transport is one more class in TRANSPORTS."""
+"""What a client says and hears, one file a transport. A further transport is one more class in transports()."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -71,10 +71,11 @@ class Dialogue(Protocol):
 
 
 def transports() -> dict[str, type[Dialogue]]:
+    from gamepilot_mon.loadtest.dialogues.socketio import SocketIo
     from gamepilot_mon.loadtest.dialogues.sse import Sse
     from gamepilot_mon.loadtest.dialogues.websocket import WebSocket
 
-    return {"websocket": WebSocket, "sse": Sse}
+    return {"websocket": WebSocket, "sse": Sse, "socket.io": SocketIo}
 
 
 class Head:

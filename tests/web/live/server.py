@@ -84,6 +84,13 @@ class Server:
         self._nudge(frozenset({"feed"}))
         return ids
 
+    def append_each(self, data: list[Any], event: str = "alert:new") -> list[int]:
+        """In one commit."""
+        with db.write():
+            ids = [feed.append(event, one, utcnow()) for one in data]
+        self._nudge(frozenset({"feed"}))
+        return ids
+
     def inside(self) -> dict[str, Any]:
         answer: dict[str, Any] = requests.get(f"{self.base}/inside", timeout=DEADLINE_S).json()
         return answer

@@ -142,3 +142,17 @@ def test_it_lets_a_client_that_asks_for_nothing_hear_what_is_always_on(web: Serv
     assert plain.receive()["id"] == said
     assert ids_by_socket_io(socket_io, 1) == [said]
     socket_io.shutdown()
+
+
+def test_it_shows_nothing_new_between_the_callback_and_what_was_missed(web: Server) -> None:
+    """Socket.IO: to a client that subscribes long after it signed in, too."""
+    missed = web.append_many(5)
+    late = connected_socket_io(web)
+    early = web.append("alert:broadcast", {"event": "hi"})
+    assert ids_by_socket_io(late, 1) == [early]
+    late.send("421" + json.dumps(["subscribe:alerts", {"since": missed[0] - 1}]))
+    while not late.recv().startswith("431"):
+        pass
+    said = web.append("alert:broadcast", {"event": "hi"})
+    assert ids_by_socket_io(late, 6) == [*missed, said]
+    late.shutdown()

@@ -180,6 +180,8 @@ class SocketIoProtocol:
         wanted = self._resuming.get(client)
         if wanted is None:
             wanted = self._resuming[client] = {}
+            if client.cursor is None:
+                self._hub.subscriptions.hold(client)  # what is always on must not come in between
             gevent.spawn_later(TOGETHER_S, self._hub.call, self._resume, client)
         wanted[since] = wanted.get(since, 0) | topics
 
