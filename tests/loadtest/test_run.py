@@ -30,16 +30,24 @@ def test_it_reports_stages_latency_and_the_server(
 ) -> None:
     page = tmp_path / "report.html"
     ran = load(
-        server, "--stages", "20,60", "--mix", "websocket=1,sse=1", "--cuts", "5", "--report", str(page)
+        server,
+        "--stages",
+        "20,60",
+        "--mix",
+        "websocket=1,sse=1,socket.io=1",
+        "--cuts",
+        "5",
+        "--report",
+        str(page),
     )
     assert ran.code == 0, ran.errors
     report = ran.report
     assert report["intact"] and report["ended"] == "done"
     assert [stage["connected"] for stage in report["stages"]] == [20, 60]
     last = report["stages"][-1]
-    for transport in ("all", "websocket", "sse"):
+    for transport in ("all", "websocket", "sse", "socket.io"):
         times = last["latencyMs"][transport]
-        assert times["count"] > 200 and last["stormMs"][transport]["count"] > 400
+        assert times["count"] > 120 and last["stormMs"][transport]["count"] > 250
         assert 0 < times["p50"] <= times["p95"] <= times["p99"] <= times["max"] < 5000
     assert last["server"]["rss"] > 10_000_000 and last["server"]["cpuS"] > 0
     assert last["stuckReaders"] == 1
@@ -103,26 +111,6 @@ def test_it_counts_an_item_that_came_after_a_later_one(
     assert ran.code == 3
     assert ran.report["totals"]["outOfOrder"] == 1
     assert ran.report["totals"]["missing"] == 0
-
-
-def test_it_brings_everybody_back_after_a_restart_of_the_server(
-    serve: Callable[..., Server], begin: Callable[..., object]
-) -> None:
-    server = serve()
-    # Clients wait up to 8 s before they try again.
-    options = ("--hold", "6s", "--settle", "25s", "--mix", "websocket=1,sse=1", "--cuts", "0")
-    child = begin(server, "--stages", "60", *options)
-    for line in child.stderr:  # type: ignore[attr-defined]
-        if "holding" in line:
-            break
-    server.stop()
-    server.start(server.port)
-    ran = finished(child)  # type: ignore[arg-type]
-    assert ran.report, ran.errors
-    assert ran.report["totals"]["endedByServer"] >= 60
-    assert ran.report["totals"]["returned"] >= 60
-    assert ran.report["intact"] and ran.report["stages"][0]["connected"] == 60
-    assert ran.code == 0
 
 
 def test_it_raises_alerts_and_ends_them(served: Server, load: Callable[..., Ran]) -> None:

@@ -71,10 +71,11 @@ class Dialogue(Protocol):
 
 
 def transports() -> dict[str, type[Dialogue]]:
+    from gamepilot_mon.loadtest.dialogues.socket_io import SocketIo
     from gamepilot_mon.loadtest.dialogues.sse import Sse
     from gamepilot_mon.loadtest.dialogues.websocket import WebSocket
 
-    return {"websocket": WebSocket, "sse": Sse}
+    return {"websocket": WebSocket, "sse": Sse, "socket.io": SocketIo}
 
 
 class Head:

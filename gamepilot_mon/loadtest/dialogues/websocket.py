@@ -30,6 +30,8 @@ def frame(opcode: int, payload: bytes) -> bytes:
 
 
 class WebSocket:
+    path = "/ws"
+
     def __init__(self, visit: Visit, reader: Reader) -> None:
         self._visit = visit
         self._reader = reader
@@ -40,7 +42,7 @@ class WebSocket:
     def opening(self) -> bytes:
         key = base64.b64encode(os.urandom(16)).decode()
         return (
-            f"GET /ws HTTP/1.1\r\nHost: {self._visit.authority}\r\nUpgrade: websocket\r\n"
+            f"GET {self.path} HTTP/1.1\r\nHost: {self._visit.authority}\r\nUpgrade: websocket\r\n"
             f"Connection: Upgrade\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n"
             f"Authorization: Bearer {self._visit.token}\r\n\r\n"
         ).encode()
