@@ -81,19 +81,7 @@ def by_polling(server: Server, way: str) -> None:
             poll.sendall(f"GET {url.removeprefix(server.base)} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
 
 
-def by_upgrade(server: Server, way: str) -> None:
-    with requests.Session() as session:
-        sid = json.loads(session.get(server.base + POLLING, timeout=DEADLINE_S).text[1:])["sid"]
-    client = Raw(server.port, None, path=f"/socket.io/?EIO=4&transport=websocket&sid={sid}", first=False)
-    client.text("2probe")
-    while client.frame()[1] != b"3probe":
-        pass
-    if way != "killed":
-        client.text("5")
-    hang_up(client.socket, way)
-
-
-VISITS = (by_websocket, by_stream, by_socket_io, by_polling, by_upgrade)
+VISITS = (by_websocket, by_stream, by_socket_io, by_polling)
 
 
 @pytest.mark.parametrize("visit", VISITS)
