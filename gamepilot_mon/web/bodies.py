@@ -14,22 +14,29 @@ from gamepilot_mon.settings import Settings
 LIMIT_BYTES = 1024 * 1024
 LIMIT_S = 20
 _WITHOUT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
-_CUT_BY_VIEW = frozenset({"ping"})
+_READ_BY_VIEW = frozenset({"ping", "socketio"})
 
 
 def init(app: Flask, settings: Settings) -> None:
-    # One byte more than allowed: werkzeug cuts a body in chunks at its limit without a word.
     app.config["MAX_CONTENT_LENGTH"] = LIMIT_BYTES + 1
     app.before_request(_read)
 
 
 def _read() -> None:
-    if request.method in _WITHOUT or request.endpoint is None or request.blueprint in _CUT_BY_VIEW:
+    if request.method in _WITHOUT or request.endpoint is None or request.blueprint in _READ_BY_VIEW:
         return
+    whole(LIMIT_BYTES)
+
+
+def whole(limit_bytes: int) -> bytes:
+    """The body, for a view with a limit of its own; otherwise the 413 or the 408."""
+    # One byte more than allowed: werkzeug cuts a body in chunks at its limit without a word.
+    request.max_content_length = limit_bytes + 1
     with gevent.Timeout(LIMIT_S, RequestTimeout):
         body = request.get_data()
-    if len(body) > LIMIT_BYTES:
+    if len(body) > limit_bytes:
         abort(413)
+    return body
 
 
 def beginning(limit_bytes: int) -> bytes:

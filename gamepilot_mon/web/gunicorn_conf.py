@@ -79,7 +79,9 @@ timeout = 30
 keepalive = 65
 backlog = 2048
 limit_request_line = 4094
-limit_request_fields = 100
+limit_request_fields = (
+    50  # times the size below: the head that gunicorn buffers, and searches again with each packet
+)
 limit_request_field_size = 8190
 accesslog = None  # paths may hold ping keys and sign-in links
 control_socket_disable = True

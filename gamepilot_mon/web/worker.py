@@ -1,36 +1,55 @@
-"""gunicorn's gevent worker, which on stopping lets go of connections that only wait for a next request.
-
-gunicorn itself would keep the process for the whole graceful timeout as long as one browser is connected.
+"""gunicorn's gevent worker, with bounds that gunicorn has not: on how long the head of a request may take to come,
+and on how much of a refused body is read away. On stopping it lets go of connections that only wait for a next
+request, for which gunicorn itself would keep the process for the whole graceful timeout.
 """
 
+import socket
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import gevent
+from gevent.local import local
+from gunicorn import util
 from gunicorn.workers.ggevent import GeventWorker
+
+HEAD_S = 10  # from the first byte of a request, or from the connecting, to the end of its head
+LEFT_BYTES = 2 * 1024 * 1024  # more than that of a body that nobody reads, and the connection ends
+LEFT_S = 10
+_STEP_BYTES = 64 * 1024
+_READABLE = 1
 
 
 class Idle:
-    """The wait of one connection for its next request; ends silently after `limit_s`, or when expired."""
+    """The wait of one connection for its next request; ends silently after `limit_s`, HEAD_S after the first
+    byte of that request, or when expired."""
 
-    def __init__(self, waiting: set["Idle"], limit_s: float) -> None:
+    def __init__(self, waiting: set["Idle"], connection: socket.socket, limit_s: float) -> None:
         self._waiting = waiting
-        self._timer = gevent.Timeout(limit_s, False)  # type: ignore[arg-type]
         self._greenlet = gevent.getcurrent()
+        self._timer = gevent.Timeout(limit_s, False)  # type: ignore[arg-type]
+        loop = gevent.get_hub().loop
+        self._first_byte = loop.io(connection.fileno(), _READABLE)
+        self._head = loop.timer(HEAD_S)
 
     def expire(self) -> None:
         gevent.get_hub().loop.run_callback(self._greenlet.throw, self._timer)
 
+    def _begun(self) -> None:
+        self._first_byte.stop()
+        self._head.start(self._greenlet.throw, self._timer)
+
     def __enter__(self) -> Self:
         self._waiting.add(self)
         self._timer.start()
+        self._first_byte.start(self._begun)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
     ) -> bool:
         self._waiting.discard(self)
-        self._timer.close()
+        for watcher in (self._timer, self._first_byte, self._head):
+            watcher.close()
         return error is self._timer
 
 
@@ -38,9 +57,22 @@ class Worker(GeventWorker):  # type: ignore[misc]
     def __init__(self, *args: object) -> None:
         super().__init__(*args)
         self._waiting: set[Idle] = set()
+        self._here = local()  # the connection of this greenlet, and how long it may wait
+
+    def handle(self, listener: Any, client: socket.socket, addr: Any) -> None:
+        self._here.connection, self._here.limit_s = client, HEAD_S
+        super().handle(listener, client, addr)
 
     def timeout_ctx(self) -> Idle:
-        return Idle(self._waiting, self.cfg.keepalive)
+        limit_s, self._here.limit_s = self._here.limit_s, self.cfg.keepalive
+        return Idle(self._waiting, self._here.connection, limit_s)
+
+    def handle_request(self, listener_name: Any, req: Any, sock: socket.socket, addr: Any) -> None:
+        super().handle_request(listener_name, req, sock, addr)
+        # gunicorn reads the rest away however long it is, and as long as it comes fast, nobody else has a turn.
+        if not _read_away(req.body):
+            util.close_graceful(sock)
+            raise StopIteration
 
     def notify(self) -> None:
         """Called about every second, and while the worker waits for the last requests to end."""
@@ -48,3 +80,16 @@ class Worker(GeventWorker):  # type: ignore[misc]
         if not self.alive:
             for idle in list(self._waiting):
                 idle.expire()
+
+
+def _read_away(body: Any) -> bool:
+    """Whether what is left of the body could be read within the bounds."""
+    left = LEFT_BYTES
+    with gevent.Timeout(LEFT_S, False):  # type: ignore[arg-type]
+        while left > 0:
+            part = body.read(_STEP_BYTES)
+            if not part:
+                return True
+            left -= len(part)
+            gevent.sleep(0)
+    return False

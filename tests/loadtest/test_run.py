@@ -141,26 +141,6 @@ def test_it_counts_an_item_that_came_after_a_later_one(
     assert ran.report["totals"]["missing"] == 0
 
 
-def test_it_brings_everybody_back_after_a_restart_of_the_server(
-    serve: Callable[..., Server], begin: Callable[..., object]
-) -> None:
-    server = serve()
-    # Clients wait up to 8 s before they try again.
-    options = ("--hold", "6s", "--settle", "25s", "--mix", MIX, "--cuts", "0")
-    child = begin(server, "--stages", "60", *options)
-    for line in child.stderr:  # type: ignore[attr-defined]
-        if "holding" in line:
-            break
-    server.stop()
-    server.start(server.port)
-    ran = finished(child)  # type: ignore[arg-type]
-    assert ran.report, ran.errors
-    assert ran.report["totals"]["endedByServer"] >= 60
-    assert ran.report["totals"]["returned"] >= 60
-    assert ran.report["intact"] and ran.report["stages"][0]["connected"] == 60
-    assert ran.code == 0
-
-
 def test_it_raises_alerts_and_ends_them(served: Server, load: Callable[..., Ran]) -> None:
     ran = load(served, "--stages", "20", "--storm-kind", "alert", "--storm", "10", "--cuts", "0")
     assert ran.code == 0, ran.errors

@@ -16,7 +16,7 @@ from gamepilot_mon import db, feed, nudge
 from gamepilot_mon.auth.standing import fallen
 from gamepilot_mon.clock import utcnow
 from gamepilot_mon.settings import Settings
-from gamepilot_mon.web import policy, problems, signed_in, store
+from gamepilot_mon.web import bodies, policy, problems, signed_in, store
 from gamepilot_mon.web.live import Live
 from gamepilot_mon.web.live.timing import Timing
 from gamepilot_mon.web.metrics import render
@@ -39,7 +39,7 @@ db.open_database(settings.database_url)
 db.after_commit(nudge.Sender(nudge.folder_of(settings.state_dir)))
 app = Flask(__name__)
 app.extensions["settings"] = settings
-for part in (signed_in, policy, problems):
+for part in (signed_in, policy, bodies, problems):
     part.init(app, settings)
 live = Live(
     settings,

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-worker_class = "gevent"
+worker_class = "gamepilot_mon.web.worker.Worker"
 graceful_timeout = 10
 keepalive = 5
+limit_request_fields = 50
 backlog = 4096
 worker_connections = 30_000
 worker_tmp_dir = "/dev/shm"

@@ -1,5 +1,6 @@
 """A WebSocket client of bare bytes, for what proper clients never send and for readers of any slowness."""
 
+import contextlib
 import os
 import socket
 
@@ -7,8 +8,17 @@ DEADLINE_S = 10.0
 
 
 class Raw:
+    """`first`: the server speaks first, and `hello` is what it says."""
+
     def __init__(
-        self, port: int, token: str | None, *, receive_buffer: int | None = None, **headers: str
+        self,
+        port: int,
+        token: str | None,
+        *,
+        path: str = "/ws",
+        first: bool = True,
+        receive_buffer: int | None = None,
+        **headers: str,
     ) -> None:
         self.socket = socket.socket()
         if receive_buffer is not None:
@@ -16,20 +26,30 @@ class Raw:
         self.socket.settimeout(DEADLINE_S)
         self.socket.connect(("127.0.0.1", port))
         self._buffer = b""
-        lines = ["GET /ws HTTP/1.1", f"Host: 127.0.0.1:{port}", "Upgrade: websocket", "Connection: Upgrade"]
+        lines = [
+            f"GET {path} HTTP/1.1",
+            f"Host: 127.0.0.1:{port}",
+            "Upgrade: websocket",
+            "Connection: Upgrade",
+        ]
         lines += ["Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==", "Sec-WebSocket-Version: 13"]
         lines += [f"Authorization: Bearer {token}"] if token else []
         lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
         self.socket.sendall("\r\n".join([*lines, "", ""]).encode())
         self.head = self._until(b"\r\n\r\n").decode()
         self.status = int(self.head.split()[1])
-        if self.status == 101:
+        if self.status == 101 and first:
             self.hello = self.frame()[1]
 
     def send(
         self, opcode: int, payload: bytes, *, final: bool = True, masked: bool = True, rsv: int = 0
     ) -> None:
         self.socket.sendall(frame(opcode, payload, final=final, masked=masked, rsv=rsv))
+
+    def pour(self, data: bytes) -> None:
+        """Send what the server may refuse halfway."""
+        with contextlib.suppress(ConnectionError):
+            self.socket.sendall(data)
 
     def text(self, text: str) -> None:
         self.send(1, text.encode())
@@ -92,4 +112,5 @@ def frame(opcode: int, payload: bytes, *, final: bool = True, masked: bool = Tru
     if not masked:
         return header + payload
     key = os.urandom(4)
-    return header + key + bytes(byte ^ key[at % 4] for at, byte in enumerate(payload))
+    pad = int.from_bytes((key * (size // 4 + 1))[:size])
+    return header + key + (int.from_bytes(payload) ^ pad).to_bytes(size)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -95,6 +96,17 @@ class Server:
         answer: dict[str, Any] = requests.get(f"{self.base}/inside", timeout=DEADLINE_S).json()
         return answer
 
+    def open_readers(self) -> None:
+        """Have every thread that reads the store open its connection: two descriptors each, kept from then on."""
+
+        def knock(number: int) -> int:
+            headers = {"Authorization": f"Bearer gpm_unknown{number}"}
+            url = f"{self.base}/api/realtime/stream"
+            return requests.get(url, headers=headers, timeout=DEADLINE_S).status_code
+
+        with ThreadPoolExecutor(20) as pool:
+            assert set(pool.map(knock, range(100))) == {401}
+
     def clients(self) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = self.inside()["clients"]["clients"]
         return rows
@@ -113,9 +125,6 @@ class Server:
         """A browser with its cookie, from our own page unless it says otherwise."""
         origin = {} if "Origin" in headers else {"Origin": self.base}
         return self._keep(Raw(self.port, None, Cookie=self.cookie(), **origin, **headers))
-
-    def refused_browser(self, **headers: str) -> int:
-        return self._keep(Raw(self.port, None, Cookie=self.cookie(), **headers)).status
 
     def cookie(self) -> str:
         """Of a browser in which a viewer has signed in."""

