@@ -11,7 +11,7 @@ demo: .venv/.installed
 	@$(BIN)/gamepilot-mon demo
 
 test: .venv/.dev chromium
-	$(BIN)/python -m pytest -m "not systemd"
+	$(BIN)/python -m pytest -m "not systemd" -n 3 --dist loadfile
 
 test-systemd: .venv/.dev
 	$(BIN)/python -m pytest -m systemd tests/systemd -rs

@@ -1,6 +1,6 @@
 """A restart of the web process under a crowd: everybody comes back, and nobody misses or doubles anything.
 
-CLIENTS sets how many they are (60 by default; .ci/run asks for 1,000).
+CLIENTS sets how many they are (60 by default; .ci/run asks for 300).
 """
 
 import os

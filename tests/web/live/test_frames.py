@@ -49,20 +49,24 @@ def test_it_is_idle_only_between_messages() -> None:
 @pytest.mark.parametrize(
     ("code", "stream"),
     [
-        (1002, frame(1, b"x", masked=False)),
-        (1002, frame(1, b"x", rsv=4)),
-        (1002, frame(1, b"x", rsv=1)),
-        (1002, frame(3, b"x")),
-        (1002, frame(11, b"")),
-        (1002, frame(0, b"x")),
-        (1002, frame(1, b"x", final=False) + frame(1, b"y")),
-        (1002, frame(9, b"x", final=False)),
-        (1002, frame(9, b"x" * 126)),
-        (1002, b"\x81\xfe\x00\x05"),
-        (1002, b"\x81\xff" + (70_000 | 1 << 63).to_bytes(8)),
-        (1009, b"\x81\xff" + (65_537).to_bytes(8)),
-        (1009, frame(1, b"x" * 65_000, final=False) + frame(0, b"x" * 600)),
-        (1008, frame(1, b"", final=False) + frame(0, b"", final=False) * 1024),
+        pytest.param(1002, frame(1, b"x", masked=False), id="unmasked"),
+        pytest.param(1002, frame(1, b"x", rsv=4), id="reserved bit 1"),
+        pytest.param(1002, frame(1, b"x", rsv=1), id="reserved bit 3"),
+        pytest.param(1002, frame(3, b"x"), id="unknown data opcode"),
+        pytest.param(1002, frame(11, b""), id="unknown control opcode"),
+        pytest.param(1002, frame(0, b"x"), id="continuation of nothing"),
+        pytest.param(1002, frame(1, b"x", final=False) + frame(1, b"y"), id="message inside a message"),
+        pytest.param(1002, frame(9, b"x", final=False), id="fragmented ping"),
+        pytest.param(1002, frame(9, b"x" * 126), id="long ping"),
+        pytest.param(1002, b"\x81\xfe\x00\x05", id="length not shortest"),
+        pytest.param(1002, b"\x81\xff" + (70_000 | 1 << 63).to_bytes(8), id="length with its sign"),
+        pytest.param(1009, b"\x81\xff" + (65_537).to_bytes(8), id="too long"),
+        pytest.param(
+            1009, frame(1, b"x" * 65_000, final=False) + frame(0, b"x" * 600), id="too long in fragments"
+        ),
+        pytest.param(
+            1008, frame(1, b"", final=False) + frame(0, b"", final=False) * 1024, id="fragments without end"
+        ),
     ],
 )
 def test_it_refuses_with_the_right_code(code: int, stream: bytes) -> None:
