@@ -1,7 +1,7 @@
 """Exactly once and in order, whenever the connection is cut and whoever writes meanwhile.
 
 CUTS sets how often each transport is cut (by default 200 times, Socket.IO 60: each of its resumes waits for
-the other topics to be named; .ci/run asks for 1,000). CUTS=3334 makes 10,000 in all.
+the other topics to be named; .ci/run asks for 500). CUTS=3334 makes 10,000 in all.
 """
 
 import json
