@@ -12,17 +12,19 @@ from typing import Any
 
 import peewee
 
-from gamepilot_mon import db, feed, paging
-from gamepilot_mon.channels import Message
+from gamepilot_mon import channel_health, db, feed, paging, turns
+from gamepilot_mon.channels import Message, Traits
 from gamepilot_mon.models import Alert, Attempt, Notification
-from gamepilot_mon.models.notification import DEAD, DROPPED, PENDING, SENDING, SENT
+from gamepilot_mon.models.notification import BUNDLED, DEAD, DROPPED, PENDING, SENDING, SENT
 from gamepilot_mon.mutes import Muted
+from gamepilot_mon.pace import UNLIMITED, Pace
+from gamepilot_mon.turns import OPEN_STATES
 
 FIRST_RETRY_MS = 1_000
 LONGEST_RETRY_MS = 20_000  # a recovered provider is found within this time
 LONGEST_WAIT_MS = 3_600_000  # what a Retry-After may ask for
 GIVE_UP_MS = 24 * 3_600_000
-OPEN_STATES = (PENDING, SENDING)
+PLAIN = Traits(pace=UNLIMITED, summarises=False)
 CHUNK = 500  # fingerprints a query
 
 # By (fingerprint, channel): the newest message, the newest that is not a resolution, the newest that was given up.
@@ -130,18 +132,28 @@ def message(row: Notification, now: int) -> Message:
     """The message of `row` for its next attempt."""
     return Message(
         notification_id=row.uid, change=row.change, alert_id=row.alert_id, fingerprint=row.fingerprint,
-        resend=row.uncertain, late_ms=max(0, now - row.created_at), **row.body,
+        resend=row.uncertain, late_ms=max(0, now - row.created_at), late_because=_late_because(row),
+        instead_of=_instead_of(row), **row.body,
     )  # fmt: skip
 
 
-def claim(channel: str, now: int) -> tuple[Notification, Attempt] | None:
-    """Journal an attempt at the oldest notification of `channel` that is due, in a write() of its own.
+def _late_because(row: Notification) -> str:
+    return row.detail or "it waited for its turn, or nothing ran that could send it"
 
-    A notification waits for the earlier ones about the same fingerprint: nobody hears of an end before the start.
-    """
-    row = _due(channel, now)
-    if row is None:
-        return None
+
+def _instead_of(row: Notification) -> str | None:
+    first = Notification.get_or_none(Notification.id == row.failover_of) if row.failover_of else None
+    return first.channel if first else None
+
+
+def claim(channel: str, now: int, traits: Traits = PLAIN) -> tuple[Notification, Attempt] | None:
+    """Journal an attempt at the notification whose turn it is on `channel`."""
+    turn = turns.next_turn(channel, traits, now)
+    return journal(turn.row, traits.pace, now) if turn.row else None
+
+
+def journal(row: Notification, pace: Pace, now: int) -> tuple[Notification, Attempt] | None:
+    """Commit that an attempt at `row` begins; None when somebody else was first."""
     with db.write():
         won = (
             Notification.update(state=SENDING, attempts=Notification.attempts + 1)
@@ -151,44 +163,16 @@ def claim(channel: str, now: int) -> tuple[Notification, Attempt] | None:
         if not won:
             return None
         attempt = Attempt.create(notification_id=row.id, number=row.attempts + 1, started_at=now)
+        channel_health.used(row.channel, pace, now)
     row.attempts += 1
     return row, attempt
 
 
-def _due(channel: str, now: int) -> Notification | None:
-    earlier = Notification.alias()
-    blocked = earlier.select(earlier.id).where(
-        (earlier.fingerprint == Notification.fingerprint)
-        & (earlier.channel == Notification.channel)
-        & (earlier.id < Notification.id)
-        & earlier.state.in_(OPEN_STATES)
-    )
-    due: Notification | None = (
-        Notification.select()
-        .where(
-            (Notification.state == PENDING)
-            & (Notification.due_at <= now)
-            & (Notification.channel == channel)
-            & ~peewee.fn.EXISTS(blocked)
-        )
-        .order_by(Notification.due_at, Notification.id)
-        .first()
-    )
-    return due
-
-
-def next_due(channel: str) -> int | None:
-    """When the next pending notification of `channel` is due; None when none is pending."""
-    due = Notification.select(peewee.fn.MIN(Notification.due_at)).where(
-        (Notification.state == PENDING) & (Notification.channel == channel)
-    )
-    value: int | None = due.scalar()
-    return value
-
-
 def delivered(row: Notification, attempt: Attempt, detail: str, now: int) -> None:
     """The provider took it."""
-    _settle(row, attempt, "ok", detail, now, state=SENT)
+    with db.write():
+        _settle(row, attempt, "ok", detail, now, state=SENT)
+        channel_health.works(row.channel, now)
 
 
 def failed(
@@ -197,11 +181,19 @@ def failed(
 ) -> None:  # fmt: skip
     """The provider did not take it: retry later with backoff and jitter, or give up."""
     row.uncertain = row.uncertain or uncertain
-    if permanent or now - row.created_at >= GIVE_UP_MS:
-        _settle(row, attempt, "permanent", detail, now, state=DEAD)
-        return
+    gives_up = permanent or now - row.created_at >= GIVE_UP_MS
     wait = min(retry_after_ms, LONGEST_WAIT_MS) if retry_after_ms is not None else backoff_ms(row.attempts)
-    _settle(row, attempt, "temporary", detail, now, state=PENDING, due_at=now + wait)
+    with db.write():
+        if permanent:
+            channel_health.refused(row.channel, detail, now)
+        else:
+            channel_health.failed(row.channel, detail, now, retry_after_ms)
+        if gives_up:
+            _settle(row, attempt, "permanent", detail, now, state=DEAD)
+        else:
+            _settle(row, attempt, "temporary", detail, now, state=PENDING, due_at=now + wait)
+        # Failover looks at what failed.
+        db.touch("outbox")
 
 
 def backoff_ms(attempts: int) -> int:
@@ -220,13 +212,21 @@ def _settle(
     state: str,
     due_at: int | None = None,
 ) -> None:
-    with db.write():
-        Attempt.update(ended_at=now, outcome=outcome, detail=detail).where(Attempt.id == attempt.id).execute()
-        changes: dict[str, Any] = {"state": state, "detail": detail, "uncertain": row.uncertain}
-        changes |= {"due_at": due_at} if due_at is not None else {"settled_at": now}
-        Notification.update(**changes).where(Notification.id == row.id).execute()
-        if state == DEAD:
-            feed.append("system:error", _dead_letter(row, detail), now)
+    changes: dict[str, Any] = {"state": state, "detail": detail, "uncertain": row.uncertain}
+    changes |= {"due_at": due_at} if due_at is not None else {"settled_at": now}
+    Attempt.update(ended_at=now, outcome=outcome, detail=detail).where(Attempt.id == attempt.id).execute()
+    Notification.update(**changes).where(Notification.id == row.id).execute()
+    if state != PENDING:
+        _settle_members(row, state, now)
+    if state == DEAD:
+        feed.append("system:error", _dead_letter(row, detail), now)
+
+
+def _settle_members(summary: Notification, state: str, now: int) -> None:
+    """What a summary told is settled with it; its dead letter is reported once, not once a member."""
+    Notification.update(
+        state=state, settled_at=now, reported=True, detail=f"part of the summary {summary.uid}"
+    ).where((Notification.summary_id == summary.id) & (Notification.state == BUNDLED)).execute()
 
 
 def _dead_letter(row: Notification, detail: str) -> dict[str, Any]:
@@ -257,14 +257,14 @@ def owed_elsewhere(enabled: Sequence[str]) -> bool:
     """Whether anything is pending for a channel that is not `enabled`."""
     return (
         Notification.select()
-        .where((Notification.state == PENDING) & Notification.channel.not_in(list(enabled)))
+        .where(Notification.state.in_((PENDING, BUNDLED)) & Notification.channel.not_in(list(enabled)))
         .exists()
     )
 
 
 def drop_channels_except(enabled: Sequence[str], now: int) -> int:
     """Close what is owed to channels that are switched off, inside the caller's write()."""
-    gone = (Notification.state == PENDING) & Notification.channel.not_in(list(enabled))
+    gone = Notification.state.in_((PENDING, BUNDLED)) & Notification.channel.not_in(list(enabled))
     return int(
         Notification.update(state=DROPPED, settled_at=now, detail="the channel is switched off")
         .where(gone)

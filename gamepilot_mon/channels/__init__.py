@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import Any, Protocol
 
+from gamepilot_mon.pace import Pace
+
 GROUP = "gamepilot_mon.channels"
+FOR_PEOPLE = Pace(every_ms=1_000, burst=5)
 DETAIL_MAX = 300
 
 
@@ -20,7 +23,7 @@ class Message:
     notification_id: str
     """uuid hex, the same for every attempt at one notification"""
     change: str
-    """firing | escalated | deescalated | repeat | resolved | test"""
+    """firing | escalated | deescalated | repeat | resolved | summary | test"""
     alert_id: int | None
     type: str
     severity: str
@@ -40,6 +43,10 @@ class Message:
     """how long after the change this attempt is made"""
     url: str | None
     """the alert's page on the dashboard"""
+    late_because: str | None = None
+    """what held it up"""
+    instead_of: str | None = None
+    """the channel that could not deliver it, when this one stands in"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +79,27 @@ class DeliveryError(Exception):
         super().__init__(self.detail)
 
 
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """How a channel wants to be used."""
+
+    pace: Pace = FOR_PEOPLE
+    summarises: bool = True
+    """people read it: a storm is told in one message. A machine that keeps its own record gets every one"""
+
+
 class Channel(Protocol):
-    """`send` returns a Receipt or raises DeliveryError; `config` is the channel's own dataclass."""
+    """`send` returns a Receipt or raises DeliveryError; `config` is the channel's own dataclass. A channel may
+    have `traits` as well; without them it is used as one that people read."""
 
     kind: str
 
     def send(self, config: Any, message: Message) -> Receipt: ...
+
+
+def traits(channel: Channel) -> Traits:
+    given: Traits = getattr(channel, "traits", Traits())
+    return given
 
 
 class BrokenChannel(Exception):

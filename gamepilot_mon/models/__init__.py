@@ -3,6 +3,7 @@
 from gamepilot_mon.models.alert import Alert
 from gamepilot_mon.models.attempt import Attempt
 from gamepilot_mon.models.broadcast import Broadcast
+from gamepilot_mon.models.channel_state import ChannelState
 from gamepilot_mon.models.check import Check
 from gamepilot_mon.models.config_version import ConfigVersion
 from gamepilot_mon.models.cursor import Cursor
@@ -23,8 +24,8 @@ from gamepilot_mon.models.token import Token
 from gamepilot_mon.models.user import User
 
 TABLES = (
-    Alert, Attempt, Broadcast, Check, ConfigVersion, Cursor, Event, Fact, FeedItem, Maintenance, Note, Notification,
-    Observation, Process, Rollup, Series, Session, SignInLink, Silence, Token, User,
+    Alert, Attempt, Broadcast, ChannelState, Check, ConfigVersion, Cursor, Event, Fact, FeedItem, Maintenance,
+    Note, Notification, Observation, Process, Rollup, Series, Session, SignInLink, Silence, Token, User,
 )  # fmt: skip
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "Alert",
     "Attempt",
     "Broadcast",
+    "ChannelState",
     "Check",
     "ConfigVersion",
     "Cursor",
