@@ -46,7 +46,10 @@ def notes(message: Message) -> list[str]:
     if message.resend:
         said.append("Sent again: an earlier attempt may already have reached you.")
     if message.late_ms >= LATE_FROM_MS:
-        said.append(f"This message is {span(message.late_ms)} late.")
+        why = f": {one_line(message.late_because, 300)}" if message.late_because else ""
+        said.append(f"This message is {span(message.late_ms)} late{why or '.'}")
+    if message.instead_of:
+        said.append(f"Sent here because {one_line(message.instead_of, 60)} could not deliver it.")
     return said
 
 
