@@ -16,6 +16,9 @@ from gamepilot_mon.settings import Settings
 # A custom alert that nobody closes or renews ends by itself after this time.
 CUSTOM_ENDS_MS = 24 * 3_600_000
 
+# The type of an alert about a channel that lost messages; it is told by the other channels.
+DELIVERY_FAILED = "delivery_failed"
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -143,11 +146,18 @@ class Ledger:
 
     def owing(self, alert: Alert, now: int) -> tuple[list[tuple[str, str]], int | None]:
         """[(channel, change)] owed now, and when to ask again."""
-        return outbox.owing(alert, self.told, self.channels, *self._terms(alert, now))
+        return outbox.owing(alert, self.told, self._listening(alert), *self._terms(alert, now))
 
     def decisions(self, alert: Alert, now: int) -> dict[str, paging.Send | paging.Hold]:
         """For each channel what it is owed now, or why it is not."""
-        return outbox.decisions(alert, self.told, self.channels, *self._terms(alert, now))
+        found = outbox.decisions(alert, self.told, self._listening(alert), *self._terms(alert, now))
+        return {
+            name: found.get(name, paging.Hold("the alert is about this channel")) for name in self.channels
+        }
+
+    def _listening(self, alert: Alert) -> list[str]:
+        about = alert.labels.get("channel") if alert.type == DELIVERY_FAILED else None
+        return [name for name in self.channels if name != about]
 
     def note(self, alert: Alert, now: int) -> str | None:
         """What a message that goes out although the alert is muted says about that."""

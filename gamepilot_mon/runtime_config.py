@@ -25,7 +25,12 @@ from gamepilot_mon.models import ConfigVersion
 from gamepilot_mon.settings import Settings
 
 MASK = "***"
-SECRETS = frozenset({("slack", "webhookUrl"), ("email", "smtpPass")})
+SECRETS = frozenset(
+    {
+        ("slack", "webhookUrl"), ("email", "smtpPass"), ("webhook", "url"), ("webhook", "secret"),
+        ("pagerduty", "routingKey"),
+    }
+)  # fmt: skip
 READ_ONLY = frozenset({"version", "sources"})
 
 Path = tuple[str, ...]
@@ -73,6 +78,7 @@ def _address(value: str) -> str:
 Duration = Annotated[str, BeforeValidator(_duration)]
 Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_one_line)]
 Address = Annotated[str, Field(max_length=254), AfterValidator(_address)]
+Name = Literal["slack", "email", "webhook", "pagerduty"]
 Ratio = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Amount = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
 
@@ -128,6 +134,7 @@ class Slack(Part):
     enabled: bool
     webhook_url: Annotated[str, Field(max_length=2000), AfterValidator(_http_url)] | None = Field(repr=False)
     channel: Line
+    failover: Name | None
 
     @model_validator(mode="after")
     def complete(self) -> Self:
@@ -143,10 +150,34 @@ class Email(Part):
     smtp_pass: Annotated[str, Field(max_length=1000)] | None = Field(repr=False)
     sender: Address = Field(alias="from")
     to: Annotated[list[Address], Field(max_length=50)]
+    failover: Name | None
 
     @model_validator(mode="after")
     def complete(self) -> Self:
         return _ordered(self, not self.enabled or bool(self.to), "enabled needs at least one address in to")
+
+
+class Webhook(Part):
+    enabled: bool
+    url: Annotated[str, Field(max_length=2000), AfterValidator(_http_url)] | None = Field(repr=False)
+    secret: Annotated[str, Field(min_length=16, max_length=1000)] | None = Field(repr=False)
+    format: Literal["native", "alertmanager"]
+    failover: Name | None
+
+    @model_validator(mode="after")
+    def complete(self) -> Self:
+        return _ordered(self, not self.enabled or bool(self.url), "enabled needs a url")
+
+
+class PagerDuty(Part):
+    enabled: bool
+    routing_key: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(repr=False)
+    url: Annotated[str, Field(max_length=2000), AfterValidator(_http_url)]
+    failover: Name | None
+
+    @model_validator(mode="after")
+    def complete(self) -> Self:
+        return _ordered(self, not self.enabled or bool(self.routing_key), "enabled needs a routingKey")
 
 
 class RuntimeConfig(Part):
@@ -155,10 +186,31 @@ class RuntimeConfig(Part):
     thresholds: Thresholds
     slack: Slack
     email: Email
+    webhook: Webhook
+    pagerduty: PagerDuty
     cooldown: Duration
     repeat_interval: Duration
     min_samples: Annotated[int, Field(ge=1, le=1_000_000)]
     response_time_statistic: Literal["mean", "p50", "p95", "p99"]
+
+    @model_validator(mode="after")
+    def standing_in(self) -> Self:
+        usable = {
+            "slack": self.slack.webhook_url, "email": self.email.to, "webhook": self.webhook.url,
+            "pagerduty": self.pagerduty.routing_key,
+        }  # fmt: skip
+        for name, other in self.failovers.items():
+            _ordered(self, name != other, f"{name}: failover must name another channel")
+            _ordered(self, bool(usable[other]), f"{name}: failover names {other}, which is not set up")
+        return self
+
+    @property
+    def failovers(self) -> dict[str, str]:
+        """By channel: the one that stands in for it."""
+        parts = {
+            "slack": self.slack, "email": self.email, "webhook": self.webhook, "pagerduty": self.pagerduty
+        }  # fmt: skip
+        return {name: part.failover for name, part in parts.items() if part.failover}  # type: ignore[attr-defined]
 
     @property
     def cooldown_ms(self) -> int:
@@ -203,6 +255,13 @@ ORIGINS: dict[Path, str] = {
     ("email", "smtpPass"): "smtp_pass",
     ("email", "from"): "email_from",
     ("email", "to"): "email_to",
+    ("slack", "failover"): "slack_failover",
+    ("email", "failover"): "email_failover",
+    **{("webhook", name): f"webhook_{name}" for name in ("enabled", "url", "secret", "format", "failover")},
+    **{
+        ("pagerduty", to_camel(name)): f"pagerduty_{name}"
+        for name in ("enabled", "routing_key", "url", "failover")
+    },
     ("cooldown",): "cooldown_ms",
     ("repeatInterval",): "repeat_interval_ms",
     ("minSamples",): "min_samples",

@@ -35,6 +35,9 @@ from gamepilot_mon.settings.values import (
     lasting,
 )
 
+Failover = Literal["slack", "email", "webhook", "pagerduty"] | None
+_CHANNELS = choice("slack", "email", "webhook", "pagerduty")
+
 
 class Fields(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -80,6 +83,66 @@ class Fields(BaseModel):
     email_to: Annotated[
         MailAddresses, Setting("EMAIL_TO", "Recipients: bare addresses, separated by commas.")
     ] = ()
+
+    webhook_enabled: Annotated[
+        Switch, Setting("GAMEPILOT_MON_WEBHOOK_ENABLED", "Send alerts to a webhook of your own.")
+    ] = False
+    webhook_url: Annotated[
+        SecretUrl | None,
+        Setting("GAMEPILOT_MON_WEBHOOK_URL", "URL that alerts are posted to.", secret=True, may_be_file=True),
+    ] = None
+    webhook_secret: Annotated[
+        SigningKey | None,
+        Setting(
+            "GAMEPILOT_MON_WEBHOOK_SECRET",
+            "Key of the signature that every post carries, 16 bytes or more; none means no signature.",
+            secret=True,
+            may_be_file=True,
+        ),
+    ] = None
+    webhook_format: Annotated[
+        Literal["native", "alertmanager"],
+        choice("native", "alertmanager"),
+        Setting(
+            "GAMEPILOT_MON_WEBHOOK_FORMAT",
+            "`native`, or `alertmanager` for what takes Alertmanager's webhooks.",
+        ),
+    ] = "native"
+
+    pagerduty_enabled: Annotated[
+        Switch, Setting("GAMEPILOT_MON_PAGERDUTY_ENABLED", "Send alerts to PagerDuty.")
+    ] = False
+    pagerduty_routing_key: Annotated[
+        SecretStr | None,
+        Setting(
+            "GAMEPILOT_MON_PAGERDUTY_ROUTING_KEY",
+            "Integration key of the PagerDuty service (Events API v2).",
+            secret=True,
+            may_be_file=True,
+        ),
+    ] = None
+    pagerduty_url: Annotated[
+        BaseUrl, Setting("GAMEPILOT_MON_PAGERDUTY_URL", "Where PagerDuty takes events.")
+    ] = "https://events.pagerduty.com/v2/enqueue"
+
+    slack_failover: Annotated[
+        Failover,
+        _CHANNELS,
+        Setting(
+            "GAMEPILOT_MON_SLACK_FAILOVER",
+            "Channel that takes over criticals which Slack does not: `slack`, `email`, `webhook` or "
+            "`pagerduty`; it need not be enabled.",
+        ),
+    ] = None
+    email_failover: Annotated[
+        Failover, _CHANNELS, Setting("GAMEPILOT_MON_EMAIL_FAILOVER", "The same for e-mail.")
+    ] = None
+    webhook_failover: Annotated[
+        Failover, _CHANNELS, Setting("GAMEPILOT_MON_WEBHOOK_FAILOVER", "The same for the webhook.")
+    ] = None
+    pagerduty_failover: Annotated[
+        Failover, _CHANNELS, Setting("GAMEPILOT_MON_PAGERDUTY_FAILOVER", "The same for PagerDuty.")
+    ] = None
 
     alert_error_rate_warning: Annotated[
         Ratio,
