@@ -7,6 +7,7 @@ from gamepilot_mon.cli.alerts import alerts_group
 from gamepilot_mon.cli.backup import restore, take_backup
 from gamepilot_mon.cli.check_config import check_config
 from gamepilot_mon.cli.config import config_group
+from gamepilot_mon.cli.deliveries import deliveries_group
 from gamepilot_mon.cli.demo import demo
 from gamepilot_mon.cli.doctor import doctor
 from gamepilot_mon.cli.rules import rules_group
@@ -26,6 +27,6 @@ def main() -> None:
 
 for command in (
     run, demo, simulate, check_config, doctor, config_group, sign_in_link, token_group, user_group, alerts_group,
-    take_backup, restore, rules_group, silence_group,
+    take_backup, restore, rules_group, silence_group, deliveries_group,
 ):  # fmt: skip
     main.add_command(command)

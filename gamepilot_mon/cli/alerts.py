@@ -20,7 +20,7 @@ def alerts_group() -> None:
 
 
 @alerts_group.command("test")
-@click.option("--channel", help="Only this channel: slack or email.")
+@click.option("--channel", help="Only this channel: slack, email, webhook or pagerduty.")
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 def test(channel: str | None, as_json: bool) -> None:
     """Send a test message through every enabled channel now and print each provider's answer.
@@ -28,13 +28,15 @@ def test(channel: str | None, as_json: bool) -> None:
     Exit 1 when any failed, or when there was none to send through.
     """
     settings = open_store()
-    targets = destinations.destinations(settings, runtime_config.current(settings).config)
+    targets = destinations.with_standbys(settings, runtime_config.current(settings).config)
     if channel:
         targets = [target for target in targets if target.name == channel]
     if not targets:
         fail(f"the channel {channel} is not enabled" if channel else "no channel is enabled")
     message = channel_test.message("the console", utcnow(), settings.public_url)
     results = channel_test.try_all(targets, channels.load(), message)
+    with db.write():
+        channel_test.remember(results, utcnow())
     if as_json:
         click.echo(msgspec.json.encode(results).decode())
     else:

@@ -56,6 +56,8 @@ POLICY: dict[str, Required] = {
     "maintenance.list_windows": "viewer",
     "maintenance.add_window": "operator",
     "maintenance.expire_window": "operator",
+    "deliveries.list_deliveries": "viewer",
+    "deliveries.list_channels": "viewer",
     "checks.list_checks": "viewer",
     "checks.add_check": "admin",
     "checks.set_parent": "admin",
