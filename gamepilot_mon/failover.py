@@ -41,7 +41,9 @@ def _undeliverable(name: str, other: str, now: int) -> Any:
     waiting = Notification.state.in_((PENDING, BUNDLED))
     if not _is_out(ChannelState.of(name), now):
         waiting &= Notification.attempts >= FAILED_ATTEMPTS
-    wanted = (hopeless | waiting) & (Notification.severity == "critical")
+    # The states alone, too: the index is by channel and state.
+    open_or_dead = Notification.state.in_((DEAD, PENDING, BUNDLED))
+    wanted = open_or_dead & (hopeless | waiting) & (Notification.severity == "critical")
     return _not_yet(name, other, now).where(wanted & (Notification.change != "resolved"))
 
 

@@ -2,8 +2,8 @@
 
     python -m tests.reliability.sweep [--every N] [--first N] [--syscall NAME]
 
-strace counts the calls of one kind and kills the daemon at the n-th, before the call is made; an untouched daemon
-then finishes the work. n grows until a run is not killed any more, since it got to the end of its work first.
+strace counts the calls of one kind, each thread's by itself, and kills the daemon as the n-th is made; an untouched
+daemon then finishes the work. n grows until a run is not killed any more, since it got to the end of its work first.
 Exit 1 when a message was lost or a doubled one was not marked.
 """
 
