@@ -27,7 +27,7 @@ from gamepilot_mon.settings import Settings
 from tests.processes import Running, daemon, eventually
 
 # Writes of the store, their way to the disk, and the bytes that leave for the provider.
-SYSCALLS = ("pwrite64", "fdatasync", "sendto")
+SYSCALLS = ("pwrite64", "fsync", "sendto")
 ALERTS = 2
 WITHIN_S = 30
 LAST = 2_000
