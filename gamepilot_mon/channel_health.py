@@ -1,5 +1,7 @@
 """Channel health: what every attempt says about the channel that it went through."""
 
+from collections.abc import Iterable
+
 from gamepilot_mon import breaker
 from gamepilot_mon.models import ChannelState, Notification
 from gamepilot_mon.models.notification import PENDING
@@ -42,6 +44,24 @@ def failed(name: str, detail: str, now: int, pause_ms: int | None) -> None:
     else:
         state.paused_until = now + min(pause_ms, LONGEST_PAUSE_MS)
     state.keep()
+
+
+def outdated(changed_at: int) -> list[str]:
+    """The channels whose breaker or pause is about a configuration that was changed at `changed_at`."""
+    held_back = (ChannelState.failures > 0) | (ChannelState.paused_until > 0)
+    return [
+        state.name
+        for state in ChannelState.select().where(held_back & (ChannelState.last_failure_at < changed_at))
+    ]
+
+
+def renew(names: Iterable[str], now: int) -> None:
+    """Try these as if nothing had failed, inside the caller's write(): what failed may have been corrected."""
+    for name in names:
+        state = ChannelState.of(name)
+        state.failures, state.paused_until = 0, 0
+        state.keep()
+        _release(name, now)
 
 
 def paused_until(state: ChannelState, now: int) -> int:

@@ -7,7 +7,7 @@ import threading
 import peewee
 
 from daemon.jobs import Context
-from gamepilot_mon import channels, db, dead_letters, failover, outbox, runtime_config, turns
+from gamepilot_mon import channel_health, channels, db, dead_letters, failover, outbox, runtime_config, turns
 from gamepilot_mon.channels import Channel, DeliveryError, Receipt
 from gamepilot_mon.clock import utcnow
 from gamepilot_mon.destinations import Destination, enabled, with_standbys
@@ -37,6 +37,7 @@ class Deliver:
         config = runtime_config.current(self._settings).config
         wanted = {d.name: d for d in with_standbys(self._settings, config)}
         self._drop_all_but(list(wanted), now)
+        self._renew(now)
         failover.take_over(
             {name: config.failovers[name] for name in enabled(config) if name in config.failovers}, now
         )
@@ -56,6 +57,11 @@ class Deliver:
         if outbox.owed_elsewhere(names):
             with db.write():
                 outbox.drop_channels_except(names, now)
+
+    def _renew(self, now: int) -> None:
+        if names := channel_health.outdated(runtime_config.changed_at()):
+            with db.write():
+                channel_health.renew(names, now)
 
     def _poke(self, wanted: dict[str, Destination]) -> None:
         for name in self._workers.keys() - wanted.keys():
