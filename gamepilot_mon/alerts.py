@@ -114,18 +114,19 @@ def _set(alert: Alert, change: Change, verdict: Verdict, now: int) -> None:
 
 def raise_custom(
     *, type_: str, severity: str, message: str, value: float | None, threshold: float | None,
-    metadata: Mapping[str, Any], labels: Mapping[str, str], identity: str, now: int,
+    metadata: Mapping[str, Any], labels: Mapping[str, str], identity: str, now: int, evidence_at: int | None = None,
 ) -> Alert:  # fmt: skip
     """Fire an alert that a person or program asks for, inside the caller's write().
 
-    `identity` is its fingerprint: while one of it is open, the call renews that one.
+    `identity` is its fingerprint: while one of it is open, the call renews that one, which asks for another message
+    after the cooldown unless `evidence_at` says that nothing is new.
     """
     row = Alert.open_for(identity)
     alert = row or Alert(fingerprint=identity, origin="custom", started_at=now, fired_at=now, status="firing")
     alert.type, alert.severity, alert.message = type_, severity, message
     alert.value, alert.threshold = value, threshold
     alert.labels, alert.metadata = dict(labels), dict(metadata)
-    alert.changed_at = alert.evidence_at = now
+    alert.changed_at, alert.evidence_at = now, now if evidence_at is None else evidence_at
     alert.save()
     show(alert, "alert:update" if row else "alert:new", now)
     return alert

@@ -48,14 +48,16 @@ def _raise(channel: str, rows: Sequence[Notification], now: int) -> Alert:
     identity = alerts.fingerprint(TYPE, labels)
     standing = Alert.open_for(identity)
     lost = len(rows) + (int(standing.value or 0) if standing else 0)
-    worst = max([row.severity for row in rows], key=lambda severity: RANK.get(severity, 0))
+    severities = [row.severity for row in rows] + ([standing.severity] if standing else [])
+    worst = max(severities, key=lambda severity: RANK.get(severity, 0))
     newest = rows[-1]
+    # A channel that refuses is asked again and again: one more loss is no news, losing the first critical is.
     return alerts.raise_custom(
         type_=TYPE, severity="critical" if worst == "critical" else "warning",
         message=f"{channel} will not get {lost} of its messages; the last was about {newest.body['type']}: "
         f"{newest.detail}",
         value=float(lost), threshold=None, metadata={"notificationId": newest.uid, "alertId": newest.alert_id},
-        labels=labels, identity=identity, now=now,
+        labels=labels, identity=identity, now=now, evidence_at=standing.evidence_at if standing else now,
     )  # fmt: skip
 
 
