@@ -110,21 +110,23 @@ def _as_told(row: Notification | None) -> paging.Told | None:
 def _insert(
     alert: Alert, channel: str, change: str, now: int, url: str | None, note: str | None = None
 ) -> None:
+    link = f"{url}/alerts/{alert.id}" if url else None
     db.touch("outbox")
     Notification.insert(
         uid=uuid.uuid4().hex, alert_id=alert.id, fingerprint=alert.fingerprint, channel=channel,
-        change=change, severity=alert.severity, body=_body(alert, url, note), created_at=now, due_at=now,
+        change=change, severity=alert.severity, body=body(alert, link, note), created_at=now, due_at=now,
     ).execute()  # fmt: skip
 
 
-def _body(alert: Alert, url: str | None, note: str | None) -> dict[str, Any]:
+def body(alert: Alert, link: str | None, note: str | None = None) -> dict[str, Any]:
+    """What a notification says of `alert`, the same at every attempt."""
     text = f"{alert.message} ({note})" if note else alert.message
     return {
         "type": alert.type, "severity": alert.severity, "status": alert.status, "text": text,
         "value": alert.value, "threshold": alert.threshold, "timestamp": alert.changed_at,
         "started_at": alert.started_at, "ended_at": alert.ended_at,
         "labels": alert.labels, "metadata": alert.metadata,
-        "url": f"{url}/alerts/{alert.id}" if url else None,
+        "url": link,
     }  # fmt: skip
 
 

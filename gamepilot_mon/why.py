@@ -16,13 +16,15 @@ def explain(settings: Settings, alert: Alert, now: int) -> dict[str, Any]:
     muted = ledger.muting.muted(alert, now)
     decisions = ledger.decisions(alert, now)
     told = _told(alert)
+    standbys = destinations.standbys(config)
     names = [*destinations.enabled(config), *(name for name in told if name not in decisions)]
     return {
         "alert": alerts.payload(alert),
         "verdict": _verdict(settings, config, alert, now),
         "muted": muted and {"by": muted.by, "reason": muted.reason, "until": _iso(muted.until)},
         "channels": {
-            name: {"told": told.get(name, []), "now": _standing(decisions.get(name))} for name in names
+            name: {"told": told.get(name, []), "now": _standing(decisions.get(name), name in standbys)}
+            for name in names
         },
         "note": None if names else "no channel is enabled, so nobody can be told",
     }
@@ -48,7 +50,9 @@ def _message(row: Notification) -> dict[str, Any]:
     }
 
 
-def _standing(decision: paging.Send | paging.Hold | None) -> dict[str, Any]:
+def _standing(decision: paging.Send | paging.Hold | None, standby: bool) -> dict[str, Any]:
+    if decision is None and standby:
+        return {"held": True, "reason": "it only stands in for another channel", "until": None}
     if decision is None:
         return {"held": True, "reason": "the channel is switched off", "until": None}
     if isinstance(decision, paging.Send):

@@ -1,4 +1,4 @@
-"""Whose turn it is, storms, failover and dead letters, on a real store with moments passed in."""
+"""Whose turn it is, storms and dead letters, on a real store with moments passed in."""
 
 import uuid
 from pathlib import Path
@@ -9,7 +9,6 @@ from gamepilot_mon import (
     channel_health,
     db,
     dead_letters,
-    failover,
     ledger,
     outbox,
     runtime_config,
@@ -206,53 +205,6 @@ def settings(tmp_path: Path) -> Settings:
         },
         dotenv=None,
     )  # fmt: skip
-
-
-def copies() -> list[tuple[str, str]]:
-    rows = Notification.select().where(Notification.failover_of.is_null(False)).order_by(Notification.id)
-    return [(row.channel, row.change) for row in rows]
-
-
-def test_it_fails_over_after_three_attempts_and_once() -> None:
-    row = owe("a", "critical")
-    for attempts, expected in ((2, 0), (3, 1), (4, 0)):
-        Notification.update(attempts=attempts).where(Notification.id == row.id).execute()
-        assert failover.take_over({"slack": "email"}, NOW) == expected
-    assert copies() == [("email", "firing")]
-    claimed = take(channel="email")[0]
-    assert outbox.message(claimed, NOW).instead_of == "slack"
-
-
-def test_it_fails_over_at_once_when_the_channel_is_out() -> None:
-    owe("a", "critical")
-    owe("b", "warning")
-    fail(5)
-    assert failover.take_over({"slack": "email"}, NOW) == 1
-
-
-def test_it_does_not_double_what_the_other_channel_is_owed_anyway() -> None:
-    owe("a", "critical")
-    owe("a", "critical", channel="email")
-    fail(5)
-    assert failover.take_over({"slack": "email", "email": "slack"}, NOW) == 0
-
-
-def test_it_does_not_hand_on_what_was_handed_on() -> None:
-    owe("a", "critical")
-    fail(5)
-    fail(5, channel="email")
-    failovers = {"slack": "email", "email": "slack"}
-    assert [failover.take_over(failovers, NOW) for _ in range(2)] == [1, 0]
-
-
-def test_it_tells_the_end_to_who_heard_of_it_by_failover() -> None:
-    row = owe("a", "critical")
-    Notification.update(attempts=3).where(Notification.id == row.id).execute()
-    failover.take_over({"slack": "email"}, NOW)
-    owe("a", "critical", "resolved", at=NOW + 1)
-    owe("b", "critical", "resolved", at=NOW + 1)
-    failover.take_over({"slack": "email"}, NOW + 1)
-    assert copies() == [("email", "firing"), ("email", "resolved")]
 
 
 def test_it_makes_one_alert_of_dead_letters_and_ends_it(settings: Settings) -> None:

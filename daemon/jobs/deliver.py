@@ -38,9 +38,8 @@ class Deliver:
         wanted = {d.name: d for d in with_standbys(self._settings, config)}
         self._drop_all_but(list(wanted), now)
         self._renew(now)
-        failover.take_over(
-            {name: config.failovers[name] for name in enabled(config) if name in config.failovers}, now
-        )
+        standing_in = {name: config.failovers[name] for name in enabled(config) if name in config.failovers}
+        failover.take_over(standing_in, config, now)
         dead_letters.report(self._settings, config, now)
         self._poke(wanted)
         return None
