@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from gamepilot_mon import alerts, db, destinations, outbox, paging, runtime_config
 from gamepilot_mon.alerts import Change
 from gamepilot_mon.measures import Subject, subjects
-from gamepilot_mon.models import Alert
+from gamepilot_mon.models import Alert, Notification
+from gamepilot_mon.models.notification import DEAD
 from gamepilot_mon.mutes import Muted
 from gamepilot_mon.muting import Muting
 from gamepilot_mon.rules import Outcome, Verdict
@@ -15,6 +16,9 @@ from gamepilot_mon.settings import Settings
 
 # A custom alert that nobody closes or renews ends by itself after this time.
 CUSTOM_ENDS_MS = 24 * 3_600_000
+
+# For so long an end that a channel refused is offered to it again.
+END_OWED_MS = 24 * 3_600_000
 
 # The type of an alert about a channel that lost messages; it is told by the other channels.
 DELIVERY_FAILED = "delivery_failed"
@@ -38,8 +42,9 @@ def evaluate(settings: Settings, now: int) -> int | None:
     decisions = _decide(judged, open_alerts, now)
     gone = [a for key, a in open_alerts.items() if key not in judged and _ended(a, now)]
     lapsed = [alert for alert in open_alerts.values() if _lapsed(alert, now)]
-    ledger = Ledger.of(open_alerts.values(), config, now)
-    held = [ledger.owing(alert, now) for alert in open_alerts.values()]
+    asked = [*open_alerts.values(), *_refused_ends(now)]
+    ledger = Ledger.of(asked, config, now)
+    held = [ledger.owing(alert, now) for alert in asked]
     if decisions or gone or lapsed or any(owed for owed, _ in held):
         with db.write():
             return _write(settings, config, decisions, gone, lapsed, now)
@@ -67,6 +72,16 @@ def _lapsed(alert: Alert, now: int) -> bool:
     return alert.status == "acknowledged" and until is not None and until <= now
 
 
+def _refused_ends(now: int) -> list[Alert]:
+    """Alerts that are over, and whose end was given up: whoever heard of the start is still owed it."""
+    given_up = Notification.select(Notification.alert_id).where(
+        (Notification.state == DEAD)
+        & (Notification.change == "resolved")
+        & (Notification.settled_at > now - END_OWED_MS)
+    )
+    return list(Alert.select().where(Alert.id.in_(given_up) & (Alert.ended_at > now - END_OWED_MS)))
+
+
 def _lapses(of_alerts: Iterable[Alert]) -> list[int | None]:
     return [alert.acknowledged_until for alert in of_alerts if alert.status == "acknowledged"]
 
@@ -83,7 +98,7 @@ def _write(
     changed = [alert for alert in applied if alert]
     changed += [ended for alert in gone if (ended := _end(alert, now))]
     ids = {alert.id for alert in changed}
-    rest = [alert for alert in Alert.open() if alert.id not in ids]
+    rest = [alert for alert in (*Alert.open(), *_refused_ends(now)) if alert.id not in ids]
     ledger = Ledger.of([*changed, *rest], config, now)
     holds = [_notify(settings, alert, ledger, now) for alert in changed + rest]
     return _earliest([*holds, *_lapses(alert for alert in changed + rest if alert.ended_at is None)])

@@ -17,6 +17,7 @@ from gamepilot_mon.evaluation import DELIVERY_FAILED
 from gamepilot_mon.models import Alert, ChannelState, Notification
 from gamepilot_mon.models.notification import BUNDLED, DEAD, DROPPED, PENDING
 from gamepilot_mon.muting import Muting
+from gamepilot_mon.paging import LEAST_AFTER_REFUSAL_MS
 from gamepilot_mon.runtime_config import RuntimeConfig
 
 FAILED_ATTEMPTS = 3
@@ -29,7 +30,8 @@ MOST_AT_ONCE = 500
 def take_over(failovers: Mapping[str, str], config: RuntimeConfig, now: int) -> int:
     """Make the copies that are owed now; opens a write() only when there is one. Returns how many."""
     pages = [(row, other) for name, other in failovers.items() for row in _pages(name, other, config, now)]
-    ends = [copy for other in dict.fromkeys(failovers.values()) for copy in _untold_ends(other, now)]
+    others = dict.fromkeys(failovers.values())
+    ends = [copy for other in others for copy in _untold_ends(other, config.cooldown_ms, now)]
     if not pages and not ends:
         return 0
     with db.write():
@@ -116,11 +118,17 @@ def _is_due_again(heard: Any, config: RuntimeConfig) -> Any:
     return new_evidence | (age_ms >= config.repeat_interval_ms)
 
 
-def _untold_ends(other: str, now: int) -> list[Notification]:
-    """The newest copy about each alert that is over, when `other` was not told of the end."""
+def _untold_ends(other: str, cooldown_ms: int, now: int) -> list[Notification]:
+    """The newest copy about each alert that is over, when `other` was not told of the end.
+
+    An end that was refused is offered again after the cooldown, as evaluation does for what a channel is owed itself.
+    """
     end = Notification.alias()
     told = end.select(end.id).where(
-        (end.channel == other) & (end.alert_id == Notification.alert_id) & (end.change == "resolved")
+        (end.channel == other)
+        & (end.alert_id == Notification.alert_id)
+        & (end.change == "resolved")
+        & ((end.state != DEAD) | (end.settled_at > now - max(cooldown_ms, LEAST_AFTER_REFUSAL_MS)))
     )
     newest = (
         Notification.select(peewee.fn.MAX(Notification.id))

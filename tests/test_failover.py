@@ -15,6 +15,7 @@ from gamepilot_mon import (
     outbox,
     runtime_config,
     silences,
+    storm,
     why,
 )
 from gamepilot_mon.clock import HOUR_MS, MINUTE_MS
@@ -288,3 +289,38 @@ def test_it_tries_a_broken_or_paused_channel_at_once_when_it_was_corrected(setti
     with db.write():
         channel_health.renew(names, NOW + 2)
     assert names == ["slack"] and outbox.claim("slack", NOW + 2) is not None
+
+
+def test_it_offers_a_refused_end_to_the_standby_again(settings: Settings) -> None:
+    alert = fire(settings)
+    break_down()
+    take_over(settings)
+    deliver(NOW)
+    end(settings, alert, NOW + 1)
+    tries = 0
+    for minute in range(11):
+        take_over(settings, NOW + 1 + minute * MINUTE_MS)
+        tries += refuse(NOW + 1 + minute * MINUTE_MS, "email")
+    assert tries == 3
+    later = NOW + 16 * MINUTE_MS
+    take_over(settings, later)
+    assert deliver(later) == ["resolved"] and take_over(settings, later + HOUR_MS) == 0
+
+
+def test_it_tells_every_end_although_a_summary_of_ends_was_refused(tmp_path: Path) -> None:
+    """Who heard of firing hears of resolved, also when a storm summary was to say it and was refused."""
+    settings = with_environment(tmp_path, GAMEPILOT_MON_SLACK_FAILOVER="")
+    fired = [fire(settings, f"shop {number}", "warning") for number in range(30)]
+    assert deliver(NOW, "slack") == ["firing"] * 30
+    for alert in fired:
+        end(settings, alert, NOW + 1)
+    assert storm.sum_up("slack", NOW + 1) and refuse(NOW + 1) == 1
+    evaluation.evaluate(settings, NOW + 2 * MINUTE_MS)
+    assert deliver(NOW + 2 * MINUTE_MS, "slack") == []
+    later = NOW + 6 * MINUTE_MS
+    evaluation.evaluate(settings, later)
+    assert storm.sum_up("slack", later) and deliver(later, "slack") == ["summary"]
+    evaluation.evaluate(settings, later + HOUR_MS)
+    told = Notification.select().where((Notification.change == "resolved") & (Notification.state == "sent"))
+    assert {row.alert_id for row in told} == {alert.id for alert in fired}
+    assert deliver(later + HOUR_MS, "slack") == []
