@@ -4,22 +4,17 @@ A row of docs/reliability.md stands for each test.
 """
 
 import ssl
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import trustme
 
-from gamepilot_mon import alerts, custom_alert, db, evaluation, nudge, runtime_config
+from gamepilot_mon import custom_alert, db
 from gamepilot_mon.catchers.slack import (
     CutAnswer,
     Drip,
     Hang,
     Reset,
-    SlackCatcher,
-    SlackPost,
     Status,
     rate_limited,
 )
@@ -29,73 +24,8 @@ from gamepilot_mon.catchers.smtp import Fault as MailFault
 from gamepilot_mon.clock import utcnow
 from gamepilot_mon.custom_alert import CustomAlert
 from gamepilot_mon.models import Alert, Attempt, ChannelState, Notification
-from gamepilot_mon.settings import Settings
-from tests.processes import daemon, eventually, free_port
-
-RECOVERY_S = 30
-
-
-@dataclass
-class House:
-    settings: Settings
-    slack: SlackCatcher
-    hook: SlackCatcher
-    mail: SmtpCatcher
-
-    def alert(self, text: str = "drill", severity: str = "critical") -> int:
-        wanted = CustomAlert(type="drill", severity=severity, message=text)  # type: ignore[arg-type]
-        with db.write():
-            return int(custom_alert.raise_alert(self.settings, wanted, utcnow()).id)
-
-    def resolve(self, alert_id: int) -> None:
-        with db.write():
-            alert = Alert.get_by_id(alert_id)
-            alerts.close(alert, utcnow())
-            evaluation.notify(self.settings, runtime_config.current(self.settings).config, alert, utcnow())
-
-    def settled(self, *, within_s: float = RECOVERY_S, what: str = "everything delivered") -> None:
-        waiting = Notification.settled_at.is_null()
-        try:
-            eventually(
-                lambda: not Notification.select().where(waiting).exists(), within_s=within_s, what=what
-            )
-        except AssertionError as error:
-            rows = [(n.channel, n.state, n.attempts, n.detail) for n in Notification.select().where(waiting)]
-            raise AssertionError(f"{error}; still waiting: {rows}") from None
-
-    def took_ms(self, channel: str) -> list[int]:
-        rows = Notification.select().where((Notification.channel == channel) & (Notification.state == "sent"))
-        return [row.settled_at - row.created_at for row in rows]
-
-
-@contextmanager
-def house(folder: Path, **more: str) -> Iterator[House]:
-    with ExitStack() as stack:
-        slack, hook = stack.enter_context(SlackCatcher()), stack.enter_context(SlackCatcher())
-        mail = stack.enter_context(SmtpCatcher())
-        environ = {
-            "GAMEPILOT_MON_DATABASE_URL": f"sqlite:///{folder}/mon.db",
-            "SLACK_ENABLED": "true", "SLACK_WEBHOOK_URL": slack.url,
-            "GAMEPILOT_MON_WEBHOOK_ENABLED": "true", "GAMEPILOT_MON_WEBHOOK_URL": hook.url,
-            "EMAIL_ENABLED": "true", "EMAIL_TO": "a@b.example,c@b.example",
-            "SMTP_HOST": mail.host, "SMTP_PORT": str(mail.port), "SMTP_SECURE": "false", **more,
-        }  # fmt: skip
-        ours = {name: value for name, value in environ.items() if name != "SSL_CERT_FILE"}
-        settings = Settings.from_env(ours, dotenv=None)
-        db.open_database(settings.database_url, busy_timeout_s=30)
-        sender = nudge.Sender(nudge.folder_of(settings.state_dir))
-        stack.callback(sender.close)
-        stack.callback(db.after_commit(sender))
-        running = stack.enter_context(daemon(environ, folder))
-        eventually(lambda: "daemon started" in running.output(), within_s=20, what="a daemon")
-        yield House(settings, slack, hook, mail)
-        assert "Traceback" not in running.output()
-
-
-def told(post: SlackPost) -> tuple[str, bool]:
-    event = post.payload["metadata"]["event_payload"]
-    return event["notification_id"], event["resend"]
-
+from tests.processes import eventually, free_port
+from tests.reliability.house import house, told
 
 FAULTS: list[tuple[HttpFault, bool]] = [
     (rate_limited("1"), False),
