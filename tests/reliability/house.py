@@ -15,6 +15,7 @@ from gamepilot_mon.settings import Settings
 from tests.processes import Running, daemon, eventually
 
 RECOVERY_S = 30
+PROMPT_MS = 3_000  # within 1 s when nothing else runs; who waits for a hanging provider waits 8 s and more
 
 
 @dataclass
