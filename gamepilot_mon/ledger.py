@@ -41,7 +41,13 @@ def channels(config: RuntimeConfig, now: int) -> list[dict[str, Any]]:
     standbys = destinations.standbys(config)
     queues = _queues()
     return [
-        _channel(name, name in standbys, config.failovers.get(name), queues[name], now)
+        {
+            "name": name,
+            "kind": config.channels[name].kind,
+            "standby": name in standbys,
+            "failover": config.failovers.get(name),
+            **_condition(name, queues[name], now),
+        }
         for name in (*destinations.enabled(config), *standbys)
     ]
 
@@ -126,14 +132,9 @@ def _queues() -> dict[str, dict[str, int]]:
     return grouped
 
 
-def _channel(
-    name: str, standby: bool, failover: str | None, queue: dict[str, int], now: int
-) -> dict[str, Any]:
+def _condition(name: str, queue: dict[str, int], now: int) -> dict[str, Any]:
     state = ChannelState.of(name)
     return {
-        "name": name,
-        "standby": standby,
-        "failover": failover,
         "state": condition(state, now),
         "breaker": "open" if breaker.is_open(state.failures) else "closed",
         "failures": state.failures,

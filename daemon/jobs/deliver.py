@@ -28,7 +28,7 @@ class Deliver:
 
     def __init__(self, context: Context) -> None:
         self._settings = context.settings
-        self._plugins = channels.load()
+        self._plugins = channels.installed()
         self._workers: dict[str, _Worker] = {}
         self._recovered = False
 
@@ -67,6 +67,9 @@ class Deliver:
             self._workers.pop(name).stop()
         for name, destination in wanted.items():
             worker = self._workers.get(name)
+            if worker is not None and worker.kind != destination.kind:
+                worker.stop()
+                worker = None
             if worker is None or not worker.is_alive():
                 worker = self._workers[name] = _Worker(self._plugins[destination.kind], destination)
                 worker.start()
@@ -78,6 +81,7 @@ class _Worker(threading.Thread):
 
     def __init__(self, channel: Channel, destination: Destination) -> None:
         super().__init__(name=f"deliver-{destination.name}", daemon=True)
+        self.kind = destination.kind
         self._channel = channel
         self._traits = channels.traits(channel)
         self._destination = destination

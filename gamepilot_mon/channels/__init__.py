@@ -1,14 +1,17 @@
 """What a notification channel is, and how channels are found.
 
-A channel is any object (a module will do) with a `kind` and a `send`. It is announced by an entry point in
+A channel is any object (a module will do) with a `kind` and a `send`, perhaps `Options`, the model of what can be
+set of it, and `traits`. It is announced by an entry point in
 the group `gamepilot_mon.channels`; the ones that come with the product are announced in the same way.
 """
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import Any, Protocol
 
+from gamepilot_mon.channels.options import Options
 from gamepilot_mon.pace import Pace
 
 GROUP = "gamepilot_mon.channels"
@@ -47,6 +50,8 @@ class Message:
     """what held it up"""
     instead_of: str | None = None
     """the channel that could not deliver it, when this one stands in"""
+    route: str | None = None
+    """the route and the step that say that this channel hears of it"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +94,8 @@ class Traits:
 
 
 class Channel(Protocol):
-    """`send` returns a Receipt or raises DeliveryError; `config` is the channel's own dataclass. A channel may
-    have `traits` as well; without them it is used as one that people read."""
+    """`send` returns a Receipt or raises DeliveryError; `config` is what the channel's Options make of themselves.
+    Without `traits` a channel is used as one that people read, without `Options` it has nothing to set."""
 
     kind: str
 
@@ -102,8 +107,19 @@ def traits(channel: Channel) -> Traits:
     return given
 
 
+def options_of(channel: Channel) -> type[Options]:
+    given: type[Options] = getattr(channel, "Options", Options)
+    return given
+
+
 class BrokenChannel(Exception):
     """An announced channel cannot be used; the text names the entry point and says why."""
+
+
+@functools.cache
+def installed() -> dict[str, Channel]:
+    """As load(), once a process: what is installed does not change while it runs."""
+    return load()
 
 
 def load() -> dict[str, Channel]:

@@ -20,7 +20,7 @@ def alerts_group() -> None:
 
 
 @alerts_group.command("test")
-@click.option("--channel", help="Only this channel: slack, email, webhook or pagerduty.")
+@click.option("--channel", help="Only this channel, by its name.")
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 def test(channel: str | None, as_json: bool) -> None:
     """Send a test message through every enabled channel now and print each provider's answer.
@@ -34,7 +34,7 @@ def test(channel: str | None, as_json: bool) -> None:
     if not targets:
         fail(f"the channel {channel} is not enabled" if channel else "no channel is enabled")
     message = channel_test.message("the console", utcnow(), settings.public_url)
-    results = channel_test.try_all(targets, channels.load(), message)
+    results = channel_test.try_all(targets, channels.installed(), message)
     with db.write():
         channel_test.remember(results, utcnow())
     if as_json:

@@ -9,10 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 from gamepilot_mon import maintenance, recurrence
 from gamepilot_mon.clock import MINUTE_MS, WEEK_MS, iso, parse_iso, utcnow
 from gamepilot_mon.models import Maintenance
+from gamepilot_mon.part import Condition
 from gamepilot_mon.web import store
 from gamepilot_mon.web.envelope import success
 from gamepilot_mon.web.signed_in import current_principal
-from gamepilot_mon.web.silences import Condition
 
 blueprint = APIBlueprint("maintenance", __name__, url_prefix="/api/v1/maintenance")
 

@@ -2,9 +2,10 @@
 
 from gamepilot_mon.channels import Message, Receipt, Traits
 from gamepilot_mon.channels.pagerduty.config import PagerDutyConfig
+from gamepilot_mon.channels.pagerduty.options import PagerDutyOptions as Options
 from gamepilot_mon.pace import Pace
 
-__all__ = ["PagerDutyConfig", "kind", "send", "traits"]
+__all__ = ["Options", "PagerDutyConfig", "kind", "send", "traits"]
 
 kind = "pagerduty"
 # Incidents are kept by key, so each alert must arrive; 120 events a minute is what one key may send.

@@ -2,9 +2,10 @@
 
 from gamepilot_mon.channels import Message, Receipt, Traits
 from gamepilot_mon.channels.webhook.config import WebhookConfig
+from gamepilot_mon.channels.webhook.options import WebhookOptions as Options
 from gamepilot_mon.pace import UNLIMITED
 
-__all__ = ["WebhookConfig", "kind", "send", "traits"]
+__all__ = ["Options", "WebhookConfig", "kind", "send", "traits"]
 
 kind = "webhook"
 traits = Traits(pace=UNLIMITED, summarises=False)
