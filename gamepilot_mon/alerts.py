@@ -144,8 +144,9 @@ def acknowledge(alert: Alert, who: str, reason: str | None, until: int | None, n
 def unacknowledge(alert: Alert, now: int) -> None:
     """Nobody owns it any more, inside the caller's write()."""
     alert.status, alert.changed_at = "firing", now
-    alert.acknowledged_by = alert.acknowledged_at = None
-    alert.acknowledged_reason = alert.acknowledged_until = None
+    alert.acknowledged_by = alert.acknowledged_at = alert.acknowledged_reason = None
+    # From here on the time counts that nobody owned it.
+    alert.acknowledged_until = now
     alert.save()
     show(alert, "alert:update", now)
 

@@ -3,13 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gamepilot_mon import alerts, db, destinations, outbox, paging, runtime_config
+from gamepilot_mon import alerts, db, destinations, escalation, outbox, runtime_config, silences
 from gamepilot_mon.alerts import Change
+from gamepilot_mon.escalation import Course, Hears, Route, Waits
 from gamepilot_mon.measures import Subject, subjects
 from gamepilot_mon.models import Alert, Notification
 from gamepilot_mon.models.notification import DEAD
 from gamepilot_mon.mutes import Muted
 from gamepilot_mon.muting import Muting
+from gamepilot_mon.outbox import Owed
+from gamepilot_mon.paging import Hold, Send
 from gamepilot_mon.rules import Outcome, Verdict
 from gamepilot_mon.runtime_config import RuntimeConfig
 from gamepilot_mon.settings import Settings
@@ -139,9 +142,9 @@ def notify(settings: Settings, config: RuntimeConfig, alert: Alert, now: int) ->
 
 
 def _notify(settings: Settings, alert: Alert, ledger: "Ledger", now: int) -> int | None:
-    owed, hold = ledger.owing(alert, now)
-    outbox.enqueue(alert, owed, now, settings.public_url, ledger.note(alert, now) if owed else None)
-    return hold
+    owed, again = ledger.owing(alert, now)
+    outbox.enqueue(alert, owed, now, settings.public_url)
+    return again
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +153,7 @@ class Ledger:
 
     config: RuntimeConfig
     channels: list[str]
+    routes: tuple[Route, ...]
     told: outbox.Told
     muting: Muting
 
@@ -157,28 +161,67 @@ class Ledger:
     def of(cls, of_alerts: Iterable[Alert], config: RuntimeConfig, now: int) -> "Ledger":
         known = list(of_alerts)
         told = outbox.told(known, runtime_config.changed_at())
-        return cls(config, destinations.enabled(config), told, Muting.of(known, now))
+        return cls(config, destinations.enabled(config), config.routing, told, Muting.of(known, now))
 
-    def owing(self, alert: Alert, now: int) -> tuple[list[tuple[str, str]], int | None]:
-        """[(channel, change)] owed now, and when to ask again."""
-        return outbox.owing(alert, self.told, self._listening(alert), *self._terms(alert, now))
+    def owing(self, alert: Alert, now: int) -> tuple[list[Owed], int | None]:
+        """What is owed now, and when to ask again."""
+        audience, muted = self.audience(alert, now), self.muting.muted(alert, now)
+        found = self._decided(alert, audience, muted, now)
+        owed = [
+            _owed(alert, name, decision.change, audience[name], muted)
+            for name, decision in found.items()
+            if isinstance(decision, Send)
+        ]
+        holds = [decision.until for decision in found.values() if isinstance(decision, Hold)]
+        steps = [hearing.next_at for hearing in audience.values() if isinstance(hearing, Hears)]
+        return owed, _earliest([*holds, *steps])
 
-    def decisions(self, alert: Alert, now: int) -> dict[str, paging.Send | paging.Hold]:
+    def decisions(self, alert: Alert, now: int) -> dict[str, Send | Hold]:
         """For each channel what it is owed now, or why it is not."""
-        found = outbox.decisions(alert, self.told, self._listening(alert), *self._terms(alert, now))
-        return {
-            name: found.get(name, paging.Hold("the alert is about this channel")) for name in self.channels
-        }
+        found = self._decided(alert, self.audience(alert, now), self.muting.muted(alert, now), now)
+        return {name: found.get(name, Hold("the alert is about this channel")) for name in self.channels}
 
-    def _listening(self, alert: Alert) -> list[str]:
+    def audience(self, alert: Alert, now: int) -> dict[str, Hears | Waits]:
+        """Which channels hear of it now. Of an end all of them do who heard of the start."""
         about = alert.labels.get("channel") if alert.type == DELIVERY_FAILED else None
-        return [name for name in self.channels if name != about]
+        listening = [name for name in self.channels if name != about]
+        if alert.status == "resolved":
+            return {name: Hears() for name in listening}
+        course = self._course(alert, now)
+        found = escalation.audience(self.routes, silences.facts(alert), listening, course, now)
+        # What tells of a broken channel must not depend on that channel alone.
+        return found if about is None or _reaches_any(found) else {name: Hears() for name in listening}
 
-    def note(self, alert: Alert, now: int) -> str | None:
-        """What a message that goes out although the alert is muted says about that."""
-        muted = self.muting.muted(alert, now)
-        return muted.reason if muted and muted.since is not None else None
+    def _course(self, alert: Alert, now: int) -> Course:
+        heard = frozenset(name for name in self.channels if self._heard(name, alert))
+        if alert.status == "acknowledged":
+            return Course(alert.fired_at or now, heard, alert.acknowledged_at)
+        # Given back, it starts anew: nobody has acknowledged it since then.
+        return Course(max(alert.fired_at or now, alert.acknowledged_until or 0), heard)
 
-    def _terms(self, alert: Alert, now: int) -> tuple[int, int, int, Muted | None]:
-        muted = self.muting.muted(alert, now)
-        return self.config.cooldown_ms, self.config.repeat_interval_ms, now, muted
+    def _heard(self, name: str, alert: Alert) -> bool:
+        last = self.told.get((alert.fingerprint, name), (None, None, None))[0]
+        return last is not None and last.alert_id == alert.id and last.change != "resolved"
+
+    def _decided(
+        self, alert: Alert, audience: outbox.Audience, muted: Muted | None, now: int
+    ) -> dict[str, Send | Hold]:
+        cooldown_ms, repeat_ms = self.config.cooldown_ms, self.config.repeat_interval_ms
+        return outbox.decisions(alert, self.told, audience, cooldown_ms, repeat_ms, now, muted)
+
+
+def _reaches_any(audience: outbox.Audience) -> bool:
+    return any(isinstance(hearing, Hears) or hearing.by for hearing in audience.values())
+
+
+def _owed(alert: Alert, name: str, change: str, hearing: Hears | Waits, muted: Muted | None) -> Owed:
+    if isinstance(hearing, Waits) or alert.status == "resolved":
+        return Owed(name, change, _although(muted))
+    because = hearing.because() if change in ("firing", "repeat") else None
+    notes = [note for note in (because, _although(muted)) if note]
+    return Owed(name, change, "; ".join(notes) or None, hearing.by)
+
+
+def _although(muted: Muted | None) -> str | None:
+    """What a message that goes out although the alert is muted says about that."""
+    return muted.reason if muted and muted.since is not None else None

@@ -7,13 +7,15 @@ doubled message says that it may be one.
 
 import random
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import peewee
 
 from gamepilot_mon import channel_health, db, feed, paging, turns
 from gamepilot_mon.channels import Message, Traits
+from gamepilot_mon.escalation import Hears, Waits
 from gamepilot_mon.models import Alert, Attempt, Notification
 from gamepilot_mon.models.notification import BUNDLED, DEAD, DROPPED, PENDING, SENDING, SENT
 from gamepilot_mon.mutes import Muted
@@ -30,42 +32,52 @@ CHUNK = 500  # fingerprints a query
 # By (fingerprint, channel): the newest message, the newest that is not a resolution, the newest that was given up.
 Told = dict[tuple[str, str], tuple[paging.Told | None, paging.Told | None, paging.Told | None]]
 Newest = dict[tuple[str, str], Notification]
+Audience = Mapping[str, Hears | Waits]
 
 
-def owing(
-    alert: Alert, told: Told, channels: Sequence[str], cooldown_ms: int, repeat_ms: int, now: int,
-    muted: Muted | None = None,
-) -> tuple[list[tuple[str, str]], int | None]:  # fmt: skip
-    """What `alert` owes now, [(channel, change)], and when to ask again for what is held back."""
-    found = decisions(alert, told, channels, cooldown_ms, repeat_ms, now, muted)
-    owed = [(channel, d.change) for channel, d in found.items() if isinstance(d, paging.Send)]
-    holds = [d.until for d in found.values() if isinstance(d, paging.Hold) and d.until is not None]
-    return owed, min(holds, default=None)
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """One message to one channel; `note` is added to its text, `route` says by what the channel hears of it."""
+
+    channel: str
+    change: str
+    note: str | None = None
+    route: str | None = None
 
 
 def decisions(
-    alert: Alert, told: Told, channels: Sequence[str], cooldown_ms: int, repeat_ms: int, now: int,
+    alert: Alert, told: Told, audience: Audience, cooldown_ms: int, repeat_ms: int, now: int,
     muted: Muted | None = None,
 ) -> dict[str, paging.Send | paging.Hold]:  # fmt: skip
     """For each channel what it is owed now, or why it is not.
 
-    `muted` holds everything back but the end, which is owed to whoever heard of the start.
+    `muted` holds everything back but the end, which is owed to whoever heard of the start, whatever `audience` says.
     """
-    standing = paging.Standing(alert.id, alert.status, alert.severity, alert.evidence_at)
-    found = {}
-    for channel in channels:
+    found: dict[str, paging.Send | paging.Hold] = {}
+    for channel, hearing in audience.items():
+        if isinstance(hearing, Waits):
+            found[channel] = paging.Hold(hearing.reason, hearing.until)
+            continue
         last, last_page, refused = told.get((alert.fingerprint, channel), (None, None, None))
-        decision = paging.owed(standing, last, last_page, now, cooldown_ms, repeat_ms, refused)
+        # A step that has come asks for a message as new evidence does.
+        evidence_at = max(alert.evidence_at or 0, hearing.escalates_at or 0)
+        standing = paging.Standing(alert.id, alert.status, alert.severity, evidence_at)
+        often = repeat_ms if hearing.repeat_ms is None else hearing.repeat_ms
+        decision = paging.owed(standing, last, last_page, now, cooldown_ms, often, refused)
         found[channel] = paging.through(decision, standing, last_page, muted)
     return found
 
 
-def enqueue(
-    alert: Alert, owed: Sequence[tuple[str, str]], now: int, url: str | None, note: str | None = None
-) -> None:
-    """Write the notifications that `alert` owes, inside the caller's write(); `note` is added to their text."""
-    for channel, change in owed:
-        _insert(alert, channel, change, now, url, note)
+def enqueue(alert: Alert, owed: Iterable[Owed], now: int, url: str | None) -> None:
+    """Write the notifications that `alert` owes, inside the caller's write()."""
+    link = f"{url}/alerts/{alert.id}" if url else None
+    for each in owed:
+        db.touch("outbox")
+        Notification.insert(
+            uid=uuid.uuid4().hex, alert_id=alert.id, fingerprint=alert.fingerprint, channel=each.channel,
+            change=each.change, severity=alert.severity, created_at=now, due_at=now,
+            body={**body(alert, link, each.note), "route": each.route},
+        ).execute()  # fmt: skip
 
 
 def told(alerts: Iterable[Alert], changed_at: int = 0) -> Told:
@@ -105,17 +117,6 @@ def _as_told(row: Notification | None) -> paging.Told | None:
     if row is None:
         return None
     return paging.Told(row.alert_id or 0, row.change, row.severity, max(row.created_at, row.settled_at or 0))
-
-
-def _insert(
-    alert: Alert, channel: str, change: str, now: int, url: str | None, note: str | None = None
-) -> None:
-    link = f"{url}/alerts/{alert.id}" if url else None
-    db.touch("outbox")
-    Notification.insert(
-        uid=uuid.uuid4().hex, alert_id=alert.id, fingerprint=alert.fingerprint, channel=channel,
-        change=change, severity=alert.severity, body=body(alert, link, note), created_at=now, due_at=now,
-    ).execute()  # fmt: skip
 
 
 def body(alert: Alert, link: str | None, note: str | None = None) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import pytest
 from gamepilot_mon import db, feed, outbox
 from gamepilot_mon.breaker import PROBE_EVERY_MS
 from gamepilot_mon.models import Alert, Attempt, Notification
-from gamepilot_mon.outbox import GIVE_UP_MS, LONGEST_RETRY_MS
+from gamepilot_mon.outbox import GIVE_UP_MS, LONGEST_RETRY_MS, Owed
 
 NOW = 1_790_000_000_000
 
@@ -17,7 +17,7 @@ def alert(store: Path) -> Alert:
             fingerprint="f", origin="rule", type="error_rate", severity="critical", status="firing", message="bad",
             labels={}, metadata={}, started_at=NOW, changed_at=NOW,
         )  # fmt: skip
-        outbox.enqueue(alert, [("slack", "firing"), ("email", "firing")], NOW, "http://mon.example")
+        outbox.enqueue(alert, [Owed("slack", "firing"), Owed("email", "firing")], NOW, "http://mon.example")
     return alert
 
 
