@@ -116,8 +116,10 @@ def audience(
     taken = list(_taken(routes, facts, at))
     if not taken:
         return {name: Hears() for name in channels}
+    names = list(channels)
     edge = None if course.is_owned else _next_edge(routes, facts, now)
-    return {name: _of(name, taken, course, now, edge) for name in channels}
+    outside = Waits(_whom(taken, names), edge)
+    return {name: _of(name, taken, course, now, outside) for name in names}
 
 
 def _taken(routes: Sequence[Route], facts: Mapping[str, str], at: int) -> Iterator[Route]:
@@ -134,7 +136,14 @@ def _next_edge(routes: Sequence[Route], facts: Mapping[str, str], now: int) -> i
     return min(edges, default=None)
 
 
-def _of(name: str, taken: Sequence[Route], course: Course, now: int, edge: int | None) -> Hears | Waits:
+def _whom(taken: Sequence[Route], names: Sequence[str]) -> str:
+    named = {name for route in taken for step in route.steps for name in step.channels}
+    return (
+        f"{' and '.join(route.name for route in taken)} tells {'others' if named & set(names) else 'nobody'}"
+    )
+
+
+def _of(name: str, taken: Sequence[Route], course: Course, now: int, outside: Waits) -> Hears | Waits:
     named = [found for route in taken for found in _naming(name, route, course)]
     due = [found for found in named if _is_due(found, name, course, now)]
     coming = [found for found in named if found not in due]
@@ -143,11 +152,11 @@ def _of(name: str, taken: Sequence[Route], course: Course, now: int, edge: int |
         next_at = None if course.is_owned else _earliest(coming, now)
         return Hears(newest.by, newest.step.after_ms, newest.due_at, next_at, due[0].route.repeat_ms)
     if not coming:
-        return Waits(f"{' and '.join(route.name for route in taken)} tells others", edge)
+        return outside
     if course.is_owned:
         return Waits(f"acknowledged, so {coming[0].by} does not come", None, coming[0].by)
     following = min(coming, key=lambda found: found.next_at(now))
-    until = min(moment for moment in (following.next_at(now), edge) if moment is not None)
+    until = min(moment for moment in (following.next_at(now), outside.until) if moment is not None)
     return Waits(f"{following.by} tells it {_when(following, now)}", until, following.by)
 
 

@@ -50,7 +50,7 @@ def evaluate(settings: Settings, now: int) -> int | None:
     held = [ledger.owing(alert, now) for alert in asked]
     if decisions or gone or lapsed or any(owed for owed, _ in held):
         with db.write():
-            return _write(settings, config, decisions, gone, lapsed, now)
+            return _write(settings, decisions, gone, lapsed, now)
     return _earliest([*(hold for _, hold in held), *_lapses(open_alerts.values())])
 
 
@@ -90,9 +90,8 @@ def _lapses(of_alerts: Iterable[Alert]) -> list[int | None]:
 
 
 def _write(
-    settings: Settings, config: RuntimeConfig, decisions: list[Decision], gone: list[Alert],
-    lapsed: list[Alert], now: int,
-) -> int | None:  # fmt: skip
+    settings: Settings, decisions: list[Decision], gone: list[Alert], lapsed: list[Alert], now: int
+) -> int | None:
     for stale in lapsed:
         row = Alert.open_for(stale.fingerprint)
         if row and _lapsed(row, now):
@@ -102,7 +101,8 @@ def _write(
     changed += [ended for alert in gone if (ended := _end(alert, now))]
     ids = {alert.id for alert in changed}
     rest = [alert for alert in (*Alert.open(), *_refused_ends(now)) if alert.id not in ids]
-    ledger = Ledger.of([*changed, *rest], config, now)
+    # The configuration as it is under the write lock: an alert that came after new routes must not go by the old ones.
+    ledger = Ledger.of([*changed, *rest], runtime_config.current(settings).config, now)
     holds = [_notify(settings, alert, ledger, now) for alert in changed + rest]
     return _earliest([*holds, *_lapses(alert for alert in changed + rest if alert.ended_at is None)])
 

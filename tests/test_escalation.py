@@ -91,6 +91,11 @@ def test_it_says_when_the_next_step_comes_and_by_what() -> None:
     assert found["email"] == Waits("r tells others", None)
 
 
+def test_it_says_when_a_route_tells_nobody() -> None:
+    found = audience([route("r", step(0, "gone"))], CRITICAL, ("slack",), Course(NOW), NOW)
+    assert found == {"slack": Waits("r tells nobody", None)}
+
+
 def test_it_says_why_a_later_step_comes() -> None:
     found = audience(LADDER, CRITICAL, ALL, Course(NOW - 31 * MINUTE_MS), NOW)
     pager, slack = found["pager"], found["slack"]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import Any, Protocol
 
-from gamepilot_mon.channels.options import Options
+from gamepilot_mon.channels.options import Options as Options
 from gamepilot_mon.pace import Pace
 
 GROUP = "gamepilot_mon.channels"

@@ -6,7 +6,7 @@ that differ from the settings, so a changed environment still reaches everything
 
 from gamepilot_mon.runtime_config.model import RuntimeConfig, Thresholds
 from gamepilot_mon.runtime_config.origins import WELL_KNOWN, defaults
-from gamepilot_mon.runtime_config.parsing import Problem, well_known
+from gamepilot_mon.runtime_config.parsing import Absent, Problem, well_known
 from gamepilot_mon.runtime_config.stored import (
     Stored,
     VersionMismatch,
@@ -17,6 +17,6 @@ from gamepilot_mon.runtime_config.stored import (
 )
 
 __all__ = [
-    "WELL_KNOWN", "Problem", "RuntimeConfig", "Stored", "Thresholds", "VersionMismatch", "change", "changed_at",
-    "current", "defaults", "roll_back", "well_known",
+    "WELL_KNOWN", "Absent", "Problem", "RuntimeConfig", "Stored", "Thresholds", "VersionMismatch", "change",
+    "changed_at", "current", "defaults", "roll_back", "well_known",
 ]  # fmt: skip

@@ -5,8 +5,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from gamepilot_mon import db
+from gamepilot_mon.catchers.slack import SlackCatcher
 from gamepilot_mon.cli.alerts import alerts_group
-from gamepilot_mon.models import Alert
+from gamepilot_mon.models import Alert, ConfigVersion
 
 
 @pytest.fixture(autouse=True)
@@ -32,6 +33,19 @@ def test_it_acknowledges_takes_back_and_explains() -> None:
     assert Alert.get_by_id(int(number)).status == "firing"
     assert "no channel is enabled" in run("why", number).stdout
     assert json.loads(run("why", number, "--json").stdout)["alert"]["id"] == int(number)
+    db.database.close()
+
+
+def test_it_tests_one_channel_by_its_name(tmp_path: Path) -> None:
+    store = db.open_database(f"sqlite:///{tmp_path}/mon.db")
+    with SlackCatcher() as catcher, db.write():
+        named = {name: {"kind": "slack", "webhookUrl": catcher.url} for name in ("ops", "dev")}
+        ConfigVersion.create(created_at=1, author="ada", override={"channels": named}, diff=[])
+    assert store.exists()
+    result = run("test", "--channel", "ops")
+    assert result.exit_code == 1 and "GAMEPILOT_MON_SSRF_ALLOW" in result.stdout
+    assert result.stdout.startswith("ops: FAILED") and "dev" not in result.stdout
+    assert "the channel nobody is not enabled" in run("test", "--channel", "nobody").stderr
     db.database.close()
 
 
