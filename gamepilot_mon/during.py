@@ -6,7 +6,6 @@ no hole and do not overlap on any night of the year.
 """
 
 import functools
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -15,7 +14,7 @@ from gamepilot_mon.clock import SECOND_MS
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_MINUTES = 24 * 60
-_A_WEEK = 8  # days, counted so that the same day next week is in it
+_AHEAD = 15  # days: two weeks, since the clocks can skip the whole span of one
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,31 +27,32 @@ class During:
     ends: int = DAY_MINUTES
 
     def contains(self, now: int) -> bool:
-        return any(start <= now < end for start, end in self._spans(now, 0))
+        return any(start <= now < end for start, end in _spans(self, now, 0))
 
     def next_in(self, now: int) -> int:
         """`now` when it is inside, else when the next span begins."""
         if self.contains(now):
             return now
-        return min(start for start, _ in self._spans(now, _A_WEEK) if start > now)
+        return min(start for start, _ in _spans(self, now, _AHEAD) if start > now)
 
     def next_edge(self, now: int) -> int:
         """When the next span begins or ends."""
-        return min(edge for span in self._spans(now, _A_WEEK) for edge in span if edge > now)
+        return min(edge for span in _spans(self, now, _AHEAD) for edge in span if edge > now)
 
-    def _spans(self, now: int, days_ahead: int) -> Iterator[tuple[int, int]]:
-        """[start, end) of those that begin between yesterday and `days_ahead`, without empty ones."""
-        today = datetime.fromtimestamp(now / 1000, ZoneInfo(self.zone)).date()
-        for offset in range(-1, days_ahead + 1):
-            day = today + timedelta(days=offset)
-            if DAYS[day.weekday()] in self.days:
-                start, end = _moment(self.zone, day, self.starts), _moment(self.zone, day, self._last_minute)
-                if start < end:
-                    yield start, end
+    def on(self, day: date) -> tuple[int, int]:
+        """[start, end) of the span that begins on `day`; empty when the clocks skip all of it."""
+        ends = self.ends if self.ends > self.starts else self.ends + DAY_MINUTES
+        return _moment(self.zone, day, self.starts), _moment(self.zone, day, ends)
 
-    @property
-    def _last_minute(self) -> int:
-        return self.ends if self.ends > self.starts else self.ends + DAY_MINUTES
+
+# An evaluation asks the same of many alerts.
+@functools.lru_cache(maxsize=1024)
+def _spans(hours: During, now: int, days_ahead: int) -> tuple[tuple[int, int], ...]:
+    """Those that begin between yesterday and `days_ahead`, without empty ones."""
+    today = datetime.fromtimestamp(now / 1000, ZoneInfo(hours.zone)).date()
+    days = (today + timedelta(days=offset) for offset in range(-1, days_ahead + 1))
+    spans = (hours.on(day) for day in days if DAYS[day.weekday()] in hours.days)
+    return tuple((start, end) for start, end in spans if start < end)
 
 
 @functools.lru_cache(maxsize=4096)

@@ -89,3 +89,9 @@ def test_it_comes_to_the_same_day_a_week_later() -> None:
 def test_it_refuses_what_is_no_time_of_day(text: str) -> None:
     with pytest.raises(ValueError, match="time of day"):
         minutes(text)
+
+
+def test_it_goes_on_to_the_week_after_one_that_is_skipped() -> None:
+    hours = During(BERLIN, frozenset({"sun"}), minutes("02:10"), minutes("02:50"))
+    for at in ("2026-03-22T12:00:00Z", "2026-03-23", "2026-03-28", "2026-03-29"):
+        assert iso(hours.next_in(parse_iso(at))) == "2026-04-05T00:10:00.000Z"
