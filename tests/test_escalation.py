@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gamepilot_mon.clock import DAY_MS, HOUR_MS, MINUTE_MS, parse_iso
 from gamepilot_mon.during import During, minutes
@@ -193,3 +195,48 @@ def test_the_first_route_that_names_a_channel_says_how_often_it_is_reminded() ->
 )
 def test_it_says_spans_in_words(ms: int, words: str) -> None:
     assert in_words(ms) == words
+
+
+SPANS = st.builds(
+    During,
+    st.sampled_from(["Europe/Berlin", "America/New_York", "UTC"]),
+    st.sets(st.sampled_from(["mon", "tue", "wed", "thu", "fri", "sat", "sun"]), min_size=1).map(frozenset),
+    st.integers(0, 23).map(lambda hour: hour * 60),
+    st.integers(0, 47).map(lambda half: half * 30 + 15),
+)
+STEPS = st.builds(
+    Step,
+    st.sampled_from([0, 10, 45, 300]).map(lambda n: n * MINUTE_MS),
+    st.lists(st.sampled_from(ALL), min_size=1, max_size=2).map(tuple),
+    st.none() | SPANS,
+)
+ROUTES = st.lists(
+    st.builds(
+        Route, st.just("r"), st.lists(STEPS, max_size=3).map(tuple), during=st.none() | SPANS, goes_on=st.booleans()
+    ),
+    min_size=1,
+    max_size=3,
+)  # fmt: skip
+MOMENTS = st.sampled_from(["2026-03-28T18:00:00Z", "2026-10-24T18:00:00Z", "2026-11-24T12:00:00Z"]).map(
+    parse_iso
+)
+
+
+def asked_again_at(found: dict[str, Hears | Waits]) -> int | None:
+    moments = [value.until if isinstance(value, Waits) else value.next_at for value in found.values()]
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+@settings(deadline=None)
+@given(routes=ROUTES, fired=MOMENTS, age=st.integers(0, 600))
+def test_nobody_new_hears_of_it_before_the_moment_that_was_announced(
+    routes: list[Route], fired: int, age: int
+) -> None:
+    now = fired + age * MINUTE_MS
+    found = audience(routes, CRITICAL, ALL, Course(fired), now)
+    hear_now = {name for name, value in found.items() if isinstance(value, Hears)}
+    again = asked_again_at(found)
+    assert again is None or again > now
+    for later in range(now, min(again or now + DAY_MS, now + DAY_MS), 15 * MINUTE_MS):
+        then = audience(routes, CRITICAL, ALL, Course(fired), later)
+        assert {name for name, value in then.items() if isinstance(value, Hears)} <= hear_now
