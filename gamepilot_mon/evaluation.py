@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gamepilot_mon import alerts, db, destinations, outbox, paging, runtime_config
+from gamepilot_mon import alerts, db, destinations, lifted, outbox, paging, runtime_config
 from gamepilot_mon.alerts import Change
 from gamepilot_mon.measures import Subject, subjects
 from gamepilot_mon.models import Alert, Notification
@@ -45,7 +45,7 @@ def evaluate(settings: Settings, now: int) -> int | None:
     asked = [*open_alerts.values(), *_refused_ends(now)]
     ledger = Ledger.of(asked, config, now)
     held = [ledger.owing(alert, now) for alert in asked]
-    if decisions or gone or lapsed or any(owed for owed, _ in held):
+    if decisions or gone or lapsed or any(owed for owed, _ in held) or lifted.since(now):
         with db.write():
             return _write(settings, config, decisions, gone, lapsed, now)
     return _earliest([*(hold for _, hold in held), *_lapses(open_alerts.values())])
@@ -100,7 +100,8 @@ def _write(
     ids = {alert.id for alert in changed}
     rest = [alert for alert in (*Alert.open(), *_refused_ends(now)) if alert.id not in ids]
     ledger = Ledger.of([*changed, *rest], config, now)
-    holds = [_notify(settings, alert, ledger, now) for alert in changed + rest]
+    over = lifted.take([*changed, *rest], now)
+    holds = [_notify(settings, alert, ledger, now, over.cause_for(alert)) for alert in changed + rest]
     return _earliest([*holds, *_lapses(alert for alert in changed + rest if alert.ended_at is None)])
 
 
@@ -138,9 +139,11 @@ def notify(settings: Settings, config: RuntimeConfig, alert: Alert, now: int) ->
     return _notify(settings, alert, Ledger.of([alert], config, now), now)
 
 
-def _notify(settings: Settings, alert: Alert, ledger: "Ledger", now: int) -> int | None:
+def _notify(
+    settings: Settings, alert: Alert, ledger: "Ledger", now: int, cause: str | None = None
+) -> int | None:
     owed, hold = ledger.owing(alert, now)
-    outbox.enqueue(alert, owed, now, settings.public_url, ledger.note(alert, now) if owed else None)
+    outbox.enqueue(alert, owed, now, settings.public_url, ledger.note(alert, now) if owed else None, cause)
     return hold
 
 

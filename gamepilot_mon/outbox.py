@@ -61,11 +61,15 @@ def decisions(
 
 
 def enqueue(
-    alert: Alert, owed: Sequence[tuple[str, str]], now: int, url: str | None, note: str | None = None
-) -> None:
-    """Write the notifications that `alert` owes, inside the caller's write(); `note` is added to their text."""
+    alert: Alert, owed: Sequence[tuple[str, str]], now: int, url: str | None, note: str | None = None,
+    cause: str | None = None,
+) -> None:  # fmt: skip
+    """Write the notifications that `alert` owes, inside the caller's write(); `note` is added to their text.
+
+    Those of one `cause` are told together.
+    """
     for channel, change in owed:
-        _insert(alert, channel, change, now, url, note)
+        _insert(alert, channel, change, now, url, note, None if change == "resolved" else cause)
 
 
 def told(alerts: Iterable[Alert], changed_at: int = 0) -> Told:
@@ -108,13 +112,15 @@ def _as_told(row: Notification | None) -> paging.Told | None:
 
 
 def _insert(
-    alert: Alert, channel: str, change: str, now: int, url: str | None, note: str | None = None
-) -> None:
+    alert: Alert, channel: str, change: str, now: int, url: str | None, note: str | None = None,
+    cause: str | None = None,
+) -> None:  # fmt: skip
     link = f"{url}/alerts/{alert.id}" if url else None
     db.touch("outbox")
     Notification.insert(
         uid=uuid.uuid4().hex, alert_id=alert.id, fingerprint=alert.fingerprint, channel=channel,
         change=change, severity=alert.severity, body=body(alert, link, note), created_at=now, due_at=now,
+        cause=cause,
     ).execute()  # fmt: skip
 
 
