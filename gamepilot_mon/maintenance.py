@@ -74,6 +74,13 @@ def _occurrence(row: Maintenance, now: int) -> Span | None:
     return Span(row.id, matchers, start, end, row.author, row.reason, "maintenance")
 
 
+def state(row: Maintenance, now: int) -> str:
+    """ended | active | pending."""
+    if row.ends_at is not None and row.ends_at <= now:
+        return "ended"
+    return "active" if running(row, now) else "pending"
+
+
 def next_start(row: Maintenance, now: int) -> int | None:
     """When it starts the next time."""
     after = max(now, row.starts_at - 1)
