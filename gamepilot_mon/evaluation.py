@@ -94,7 +94,7 @@ def _write(
         row = Alert.open_for(stale.fingerprint)
         if row and _lapsed(row, now):
             alerts.unacknowledge(row, now)
-    applied = [_apply(decision, now) for decision in decisions]
+    applied = [_apply(decision, settings.incident_gap_ms, now) for decision in decisions]
     changed = [alert for alert in applied if alert]
     changed += [ended for alert in gone if (ended := _end(alert, now))]
     ids = {alert.id for alert in changed}
@@ -109,14 +109,14 @@ def _earliest(holds: Iterable[int | None]) -> int | None:
     return min((hold for hold in holds if hold is not None), default=None)
 
 
-def _apply(decision: Decision, now: int) -> Alert | None:
+def _apply(decision: Decision, gap_ms: int, now: int) -> Alert | None:
     # People change alerts too: decide again on the row as it is under the write lock.
     row = Alert.open_for(decision.fingerprint)
     subject = decision.subject
     change = alerts.transition(alerts.current_of(row), subject.verdict, now, pending=subject.pending)
     if change is None:
         return None
-    return alerts.apply(row, change, subject.verdict, subject.rule.type, subject.labels, now)
+    return alerts.apply(row, change, subject.verdict, subject.rule.type, subject.labels, now, gap_ms)
 
 
 def _end(stale: Alert, now: int) -> Alert | None:

@@ -12,8 +12,8 @@ from typing import Any
 
 import peewee
 
-from gamepilot_mon import channel_health, db, feed, paging, turns
-from gamepilot_mon.channels import Message, Traits
+from gamepilot_mon import channel_health, db, feed, incidents, paging, turns
+from gamepilot_mon.channels import Group, Message, Traits
 from gamepilot_mon.models import Alert, Attempt, Notification
 from gamepilot_mon.models.notification import BUNDLED, DEAD, DROPPED, PENDING, SENDING, SENT
 from gamepilot_mon.mutes import Muted
@@ -141,7 +141,7 @@ def message(row: Notification, now: int) -> Message:
     return Message(
         notification_id=row.uid, change=row.change, alert_id=row.alert_id, fingerprint=row.fingerprint,
         resend=row.uncertain, late_ms=max(0, now - row.created_at), late_because=_late_because(row),
-        instead_of=_instead_of(row), **row.body,
+        instead_of=_instead_of(row), incident=_incident(row), **row.body,
     )  # fmt: skip
 
 
@@ -152,6 +152,14 @@ def _late_because(row: Notification) -> str:
 def _instead_of(row: Notification) -> str | None:
     first = Notification.get_or_none(Notification.id == row.failover_of) if row.failover_of else None
     return first.channel if first else None
+
+
+def _incident(row: Notification) -> Group | None:
+    """As it is at this attempt: the first alert of an incident is alone when it is put into the outbox."""
+    alert = Alert.get_or_none(Alert.id == row.alert_id) if row.alert_id else None
+    if alert is None or alert.incident_id is None:
+        return None
+    return Group(alert.incident_id, incidents.others(alert))
 
 
 def claim(channel: str, now: int, traits: Traits = PLAIN) -> tuple[Notification, Attempt] | None:

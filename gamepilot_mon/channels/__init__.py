@@ -17,6 +17,14 @@ DETAIL_MAX = 300
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """The incident that an alert belongs to, and how many of its other alerts are open."""
+
+    incident_id: int
+    others: int
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """What a channel is asked to say. Moments are epoch ms, spans are ms."""
 
@@ -47,6 +55,8 @@ class Message:
     """what held it up"""
     instead_of: str | None = None
     """the channel that could not deliver it, when this one stands in"""
+    incident: Group | None = None
+    """what the alert belongs to"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -227,6 +227,13 @@ class Fields(BaseModel):
             "GAMEPILOT_MON_REPEAT_INTERVAL", "Reminder while an alert keeps firing; `0` sends no reminders."
         ),
     ] = 4 * HOUR_MS
+    incident_gap_ms: Annotated[
+        Duration,
+        Setting(
+            "GAMEPILOT_MON_INCIDENT_GAP",
+            "Alerts that fire within this time of an incident's last change join it; `0` gives each its own.",
+        ),
+    ] = 10 * MINUTE_MS
 
     database_url: Annotated[
         DatabaseUrl,
