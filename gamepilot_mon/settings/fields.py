@@ -33,6 +33,7 @@ from gamepilot_mon.settings.values import (
     between,
     choice,
     lasting,
+    off_or,
 )
 
 Failover = Literal["slack", "email", "webhook", "pagerduty"] | None
@@ -143,6 +144,20 @@ class Fields(BaseModel):
     pagerduty_failover: Annotated[
         Failover, _CHANNELS, Setting("GAMEPILOT_MON_PAGERDUTY_FAILOVER", "The same for PagerDuty.")
     ] = None
+
+    canary_ms: Annotated[
+        int,
+        off_or("1h"),
+        Setting(
+            "GAMEPILOT_MON_CANARY",
+            "A channel that nothing went through for so long is sent a test message; `off` sends none.",
+        ),
+    ] = 7 * DAY_MS
+    canary_hour: Annotated[
+        Whole,
+        between(0, 23),
+        Setting("GAMEPILOT_MON_CANARY_HOUR", "The hour (UTC) in which these test messages go out, 0 to 23."),
+    ] = 9
 
     alert_error_rate_warning: Annotated[
         Ratio,
