@@ -27,6 +27,9 @@ class Lifted:
         return self.cause if any(held(span, alert) for span in self.spans) else None
 
 
+NOTHING = Lifted((), "")
+
+
 def since(now: int) -> list[Span]:
     """Those that ended and were not taken yet."""
     after = Cursor.read(CURSOR)
@@ -37,7 +40,7 @@ def take(alerts: Iterable[Alert], now: int) -> Lifted:
     """Those of since() that held back one of `alerts`, inside the caller's write(); they are not given again."""
     spans = since(now)
     if not spans:
-        return Lifted((), "")
+        return NOTHING
     Cursor.move(CURSOR, max(span.ends_at for span in spans))
     known = list(alerts)
     concerned = [span for span in spans if any(held(span, alert) for alert in known)]

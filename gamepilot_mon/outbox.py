@@ -26,10 +26,11 @@ LONGEST_WAIT_MS = 3_600_000  # what a Retry-After may ask for
 GIVE_UP_MS = 24 * 3_600_000
 PLAIN = Traits(pace=UNLIMITED, summarises=False)
 CHUNK = 500  # fingerprints a query
+ROWS = 100  # notifications an insert
 
 # By (fingerprint, channel): the newest message, the newest that is not a resolution, the newest that was given up.
 Told = dict[tuple[str, str], tuple[paging.Told | None, paging.Told | None, paging.Told | None]]
-Newest = dict[tuple[str, str], Notification]
+Newest = dict[tuple[str, str], paging.Told]
 
 
 def owing(
@@ -64,12 +65,33 @@ def enqueue(
     alert: Alert, owed: Sequence[tuple[str, str]], now: int, url: str | None, note: str | None = None,
     cause: str | None = None,
 ) -> None:  # fmt: skip
-    """Write the notifications that `alert` owes, inside the caller's write(); `note` is added to their text.
+    """Write the notifications that `alert` owes, inside the caller's write()."""
+    store(owed_rows(alert, owed, now, url, note, cause))
 
-    Those of one `cause` are told together.
-    """
-    for channel, change in owed:
-        _insert(alert, channel, change, now, url, note, None if change == "resolved" else cause)
+
+def owed_rows(
+    alert: Alert, owed: Sequence[tuple[str, str]], now: int, url: str | None, note: str | None = None,
+    cause: str | None = None,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """The same as rows for store(). `note` is added to their text; those of one `cause` are told together."""
+    link = f"{url}/alerts/{alert.id}" if url else None
+    said = body(alert, link, note) if owed else {}
+    return [
+        {
+            "uid": uuid.uuid4().hex, "alert_id": alert.id, "fingerprint": alert.fingerprint, "channel": channel,
+            "change": change, "severity": alert.severity, "body": said, "created_at": now, "due_at": now,
+            "cause": None if change == "resolved" else cause,
+        }
+        for channel, change in owed
+    ]  # fmt: skip
+
+
+def store(rows: Sequence[dict[str, Any]]) -> None:
+    """Write them, inside the caller's write()."""
+    if rows:
+        db.touch("outbox")
+    for start in range(0, len(rows), ROWS):
+        Notification.insert_many(rows[start : start + ROWS]).execute()
 
 
 def told(alerts: Iterable[Alert], changed_at: int = 0) -> Told:
@@ -84,14 +106,27 @@ def told(alerts: Iterable[Alert], changed_at: int = 0) -> Told:
     alive = Notification.state.not_in((DEAD, DROPPED))
     given_up = (Notification.state == DEAD) & (Notification.settled_at >= changed_at)
     for start in range(0, len(fingerprints), CHUNK):
-        ours = Notification.fingerprint.in_(fingerprints[start : start + CHUNK])
+        known = _known(fingerprints[start : start + CHUNK])
+        if not known:
+            continue
+        ours = Notification.fingerprint.in_(known)
         newest |= _newest(ours & alive)
         pages |= _newest(ours & alive & (Notification.change != "resolved"))
         refused |= _newest(ours & given_up)
     return {
-        key: (_as_told(newest.get(key)), _as_told(pages.get(key)), _as_told(refused.get(key)))
-        for key in newest.keys() | refused.keys()
+        key: (newest.get(key), pages.get(key), refused.get(key)) for key in newest.keys() | refused.keys()
     }
+
+
+def _known(fingerprints: Sequence[str]) -> list[str]:
+    """Those that anybody was ever told of: in a storm of new alerts, none."""
+    rows: Any = (
+        Notification.select(Notification.fingerprint)
+        .where(Notification.fingerprint.in_(fingerprints))
+        .distinct()
+        .tuples()
+    )
+    return [fingerprint for (fingerprint,) in rows]
 
 
 def _newest(wanted: Any) -> Newest:
@@ -100,28 +135,19 @@ def _newest(wanted: Any) -> Newest:
         .where(wanted)
         .group_by(Notification.fingerprint, Notification.channel)
     )
+    # As plain tuples: thousands of whole rows with their texts take seconds.
+    rows: Any = (
+        Notification.select(
+            Notification.fingerprint, Notification.channel, Notification.alert_id, Notification.change,
+            Notification.severity, Notification.created_at, Notification.settled_at,
+        )
+        .where(Notification.id.in_(ids))
+        .tuples()
+    )  # fmt: skip
     return {
-        (row.fingerprint, row.channel): row for row in Notification.select().where(Notification.id.in_(ids))
+        (fingerprint, channel): paging.Told(alert_id or 0, change, severity, max(created_at, settled_at or 0))
+        for fingerprint, channel, alert_id, change, severity, created_at, settled_at in rows
     }
-
-
-def _as_told(row: Notification | None) -> paging.Told | None:
-    if row is None:
-        return None
-    return paging.Told(row.alert_id or 0, row.change, row.severity, max(row.created_at, row.settled_at or 0))
-
-
-def _insert(
-    alert: Alert, channel: str, change: str, now: int, url: str | None, note: str | None = None,
-    cause: str | None = None,
-) -> None:  # fmt: skip
-    link = f"{url}/alerts/{alert.id}" if url else None
-    db.touch("outbox")
-    Notification.insert(
-        uid=uuid.uuid4().hex, alert_id=alert.id, fingerprint=alert.fingerprint, channel=channel,
-        change=change, severity=alert.severity, body=body(alert, link, note), created_at=now, due_at=now,
-        cause=cause,
-    ).execute()  # fmt: skip
 
 
 def body(alert: Alert, link: str | None, note: str | None = None) -> dict[str, Any]:
