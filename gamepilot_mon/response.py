@@ -3,22 +3,27 @@
 from gamepilot_mon import alerts
 from gamepilot_mon.models import Alert, Incident, IncidentNote
 
+PIECE = 500
 
-def acknowledge(
-    incident_id: int, who: str, reason: str | None, until: int | None, now: int
-) -> list[Alert] | None:
-    """Acknowledge all its open alerts; returns them, None for an unknown incident. Later ones are not included."""
+
+def acknowledge(incident_id: int, who: str, reason: str | None, until: int | None, now: int) -> int | None:
+    """Acknowledge its open alerts, at most PIECE of them; how many, None for an unknown incident.
+
+    Called again, each time in a write() of its own, until nothing is left: thousands would hold the store for seconds.
+    Alerts that join later are not included.
+    """
     if Incident.get_or_none(Incident.id == incident_id) is None:
         return None
-    firing = (Alert.incident_id == incident_id) & Alert.status.in_(("firing", "acknowledged"))
-    rows = list(Alert.select().where(firing).order_by(Alert.id))
+    firing = (Alert.incident_id == incident_id) & Alert.ended_at.is_null() & (Alert.fired_at <= now)
+    left = Alert.acknowledged_at.is_null() | (Alert.acknowledged_at < now)
+    rows = list(Alert.select().where(firing & left).order_by(Alert.id).limit(PIECE))
     for alert in rows:
         alerts.acknowledge(alert, who, reason, until, now)
     if rows:
         Incident.update(
             acknowledged_at=now, acknowledged_by=who, acknowledged_reason=reason, acknowledged_until=until
         ).where(Incident.id == incident_id).execute()
-    return rows
+    return len(rows)
 
 
 def note(incident_id: int, author: str, text: str, now: int) -> IncidentNote | None:

@@ -161,8 +161,9 @@ def test_one_acknowledgement_is_for_all_that_is_open(settings: Settings) -> None
     first, second, third = (fire(settings, text) for text in "abc")
     end(third, NOW + 1)
     with db.write():
-        rows = response.acknowledge(int(first.incident_id), "ada", "mine", None, NOW + MINUTE)
-    assert [row.id for row in rows or []] == [first.id, second.id]
+        assert response.acknowledge(int(first.incident_id), "ada", "mine", None, NOW + MINUTE) == 2
+        assert response.acknowledge(int(first.incident_id), "ada", "mine", None, NOW + MINUTE) == 0
+    assert [row.id for row in Alert.open()] == [first.id, second.id]
     assert {row.status for row in Alert.open()} == {"acknowledged"}
     assert shown(first.incident_id, NOW + MINUTE)["status"] == "acknowledged"
     fire(settings, "new", at=NOW + 2 * MINUTE)

@@ -61,11 +61,14 @@ def ack(incident_id: int, reason: str | None, for_: str | None) -> None:
         until = now + parse_duration(for_) if for_ else None
     except ValueError as error:
         fail(str(error))
-    with db.write():
-        rows = response.acknowledge(incident_id, getpass.getuser(), reason, until, now)
-    if rows is None:
-        fail(f"there is no incident {incident_id}")
-    click.echo(f"{len(rows)} alerts of incident {incident_id} are acknowledged")
+    count, more = 0, True
+    while more:
+        with db.write():
+            found = response.acknowledge(incident_id, getpass.getuser(), reason, until, now)
+        if found is None:
+            fail(f"there is no incident {incident_id}")
+        count, more = count + found, bool(found)
+    click.echo(f"{count} alerts of incident {incident_id} are acknowledged")
 
 
 @incidents_group.command("note")

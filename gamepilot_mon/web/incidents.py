@@ -70,7 +70,9 @@ def acknowledge(path: IncidentId, body: IncidentAcknowledgement) -> Response:
     """Say that you own it: all its open alerts are acknowledged at once."""
     now = utcnow()
     until = now + body.forMs if body.forMs else None
-    if store.write(response.acknowledge, path.id, _who(), body.reason, until, now) is None:
+    while found := store.write(response.acknowledge, path.id, _who(), body.reason, until, now):
+        pass
+    if found is None:
         abort(404)
     return success(utcnow(), data=_shown(path.id))
 
