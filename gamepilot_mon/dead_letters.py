@@ -27,7 +27,7 @@ def report(settings: Settings, config: RuntimeConfig, now: int) -> int:
         return 0
     with db.write():
         for channel, rows in _by_channel(dead).items():
-            evaluation.notify(settings, config, _raise(channel, rows, now), now)
+            evaluation.notify(settings, config, _raise(channel, rows, settings.incident_gap_ms, now), now)
         Notification.update(reported=True).where(Notification.id.in_([row.id for row in dead])).execute()
         for alert in working:
             alerts.close(alert, now)
@@ -43,7 +43,7 @@ def _by_channel(dead: Sequence[Notification]) -> dict[str, list[Notification]]:
     return grouped
 
 
-def _raise(channel: str, rows: Sequence[Notification], now: int) -> Alert:
+def _raise(channel: str, rows: Sequence[Notification], gap_ms: int, now: int) -> Alert:
     labels = {"channel": channel}
     identity = alerts.fingerprint(TYPE, labels)
     standing = Alert.open_for(identity)
@@ -58,6 +58,7 @@ def _raise(channel: str, rows: Sequence[Notification], now: int) -> Alert:
         f"{newest.detail}",
         value=float(lost), threshold=None, metadata={"notificationId": newest.uid, "alertId": newest.alert_id},
         labels=labels, identity=identity, now=now, evidence_at=standing.evidence_at if standing else now,
+        gap_ms=gap_ms,
     )  # fmt: skip
 
 

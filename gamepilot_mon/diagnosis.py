@@ -9,10 +9,10 @@ from pathlib import Path
 
 import peewee
 
-from gamepilot_mon import destinations, outbox, runtime_config
+from gamepilot_mon import destinations, ledger, outbox, runtime_config
 from gamepilot_mon.clock import MINUTE_MS, format_duration
 from gamepilot_mon.db import database
-from gamepilot_mon.models import Notification, Process
+from gamepilot_mon.models import ChannelState, Notification, Process
 from gamepilot_mon.runtime_config import Absent
 from gamepilot_mon.settings import Settings
 
@@ -35,7 +35,7 @@ class Finding:
 def diagnose(settings: Settings, now: int) -> Iterator[Finding]:
     """Every check in turn. The store is open."""
     checks: tuple[Callable[[Settings, int], Finding], ...] = (
-        _python, _sqlite, _integrity, _mode, _disk, _daemon, _outbox, _dead_letters, _channels, _routes,
+        _python, _sqlite, _integrity, _mode, _disk, _daemon, _outbox, _dead_letters, _channels, _routes, _proofs,
         _descriptors,
     )  # fmt: skip
     for check in checks:
@@ -134,6 +134,16 @@ def _routes(settings: Settings, _: int) -> Finding:
     return Finding(
         "routes", "ok", str(len(config.routing)) if config.routing else "none: all channels are told"
     )
+
+
+def _proofs(settings: Settings, now: int) -> Finding:
+    config = runtime_config.current(settings).config
+    names = (*destinations.enabled(config), *destinations.standbys(config))
+    states = [ChannelState.of(name) for name in names]
+    text = ", ".join(f"{state.name} {ledger.proven(state, now)}" for state in states) or "nothing to prove"
+    if any(state.failing_since or ledger.is_stale(state, now) for state in states):
+        return Finding("proof", "warning", text, "try: gamepilot-mon alerts test")
+    return Finding("proof", "ok", text)
 
 
 def _descriptors(settings: Settings, _: int) -> Finding:

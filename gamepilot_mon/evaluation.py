@@ -1,13 +1,14 @@
 """Evaluation: every rule on every target now, and one write for what follows from it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from gamepilot_mon import alerts, db, destinations, escalation, outbox, runtime_config, silences
+from gamepilot_mon import alerts, db, destinations, escalation, lifted, outbox, runtime_config, silences
 from gamepilot_mon.alerts import Change
 from gamepilot_mon.escalation import Course, Hears, Route, Waits
+from gamepilot_mon.lifted import NOTHING, Lifted
 from gamepilot_mon.measures import Subject, subjects
-from gamepilot_mon.models import Alert, Notification
+from gamepilot_mon.models import Alert, Check, Notification
 from gamepilot_mon.models.notification import DEAD
 from gamepilot_mon.mutes import Muted
 from gamepilot_mon.muting import Muting
@@ -27,6 +28,11 @@ END_OWED_MS = 24 * 3_600_000
 DELIVERY_FAILED = "delivery_failed"
 
 
+# So many alerts are changed in one write, so that in a storm nobody else waits for the store for long.
+PIECE = 200
+CHUNK = 500  # ids a query
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """One alert that must change."""
@@ -36,8 +42,31 @@ class Decision:
     change: Change
 
 
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a write has to do. `parents`: by the name of a check, the one that it depends on."""
+
+    decisions: Sequence[Decision]
+    gone: Sequence[Alert]
+    lapsed: Sequence[Alert]
+    owed: Sequence[int]  # alerts that owe a message as they are
+    parents: Mapping[str, str]
+
+    def pieces(self, size: int) -> Iterator["Work"]:
+        """The same in writes of about `size` alerts each; what others stand behind comes first."""
+        behind = set(self.parents.values())
+        decisions = sorted(self.decisions, key=lambda d: d.subject.labels.get("check") not in behind)
+        longest = max(len(decisions), len(self.gone), len(self.lapsed), len(self.owed))
+        for start in range(0, longest, size):
+            part = slice(start, start + size)
+            yield Work(decisions[part], self.gone[part], self.lapsed[part], self.owed[part], self.parents)
+
+
 def evaluate(settings: Settings, now: int) -> int | None:
-    """Judge, then write once. Returns when to look again at the latest because of what is held back."""
+    """Judge, then write. Returns when to look again at the latest because of what is held back.
+
+    An alert, its feed item and its notifications are one write. Whoever dies between two of them judges again.
+    """
     config = runtime_config.current(settings).config
     spans = (settings.window_fast_ms, settings.window_slow_ms)
     judged = {alerts.fingerprint(s.rule.type, s.labels): s for s in subjects(config, spans, now)}
@@ -47,11 +76,32 @@ def evaluate(settings: Settings, now: int) -> int | None:
     lapsed = [alert for alert in open_alerts.values() if _lapsed(alert, now)]
     asked = [*open_alerts.values(), *_refused_ends(now)]
     ledger = Ledger.of(asked, config, now)
-    held = [ledger.owing(alert, now) for alert in asked]
-    if decisions or gone or lapsed or any(owed for owed, _ in held):
+    held = {alert.id: ledger.owing(alert, now) for alert in asked}
+    owed = [alert_id for alert_id, (messages, _) in held.items() if messages]
+    work = Work(decisions, gone, lapsed, owed, _parents(decisions, gone))
+    touched = {*owed, *(alert.id for alert in (*gone, *lapsed, *_decided(decisions, open_alerts)))}
+    holds = [hold for alert_id, (_, hold) in held.items() if alert_id not in touched]
+    holds += _lapses(alert for alert in open_alerts.values() if alert.id not in touched)
+    return _earliest([*holds, *_write_all(settings, work, now)])
+
+
+def _write_all(settings: Settings, work: Work, now: int) -> list[int | None]:
+    # What a silence held back is told in one digest, so it is written at once.
+    lifts = bool(lifted.since(now))
+    holds: list[int | None] = []
+    for piece in [work] if lifts else work.pieces(PIECE):
         with db.write():
-            return _write(settings, decisions, gone, lapsed, now)
-    return _earliest([*(hold for _, hold in held), *_lapses(open_alerts.values())])
+            holds += _write(settings, piece, now)
+    return holds
+
+
+def _parents(decisions: Sequence[Decision], gone: Sequence[Alert]) -> Mapping[str, str]:
+    types = {*(decision.subject.rule.type for decision in decisions), *(alert.type for alert in gone)}
+    return Check.parents() if "system_down" in types else {}
+
+
+def _decided(decisions: Sequence[Decision], open_alerts: Mapping[str, Alert]) -> list[Alert]:
+    return [open_alerts[d.fingerprint] for d in decisions if d.fingerprint in open_alerts]
 
 
 def _decide(judged: dict[str, Subject], open_alerts: dict[str, Alert], now: int) -> list[Decision]:
@@ -89,36 +139,51 @@ def _lapses(of_alerts: Iterable[Alert]) -> list[int | None]:
     return [alert.acknowledged_until for alert in of_alerts if alert.status == "acknowledged"]
 
 
-def _write(
-    settings: Settings, decisions: list[Decision], gone: list[Alert], lapsed: list[Alert], now: int
-) -> int | None:
-    for stale in lapsed:
+def _write(settings: Settings, work: Work, now: int) -> list[int | None]:
+    for stale in work.lapsed:
         row = Alert.open_for(stale.fingerprint)
         if row and _lapsed(row, now):
             alerts.unacknowledge(row, now)
-    applied = [_apply(decision, now) for decision in decisions]
+    applied = [_apply(decision, settings.incident_gap_ms, now) for decision in work.decisions]
     changed = [alert for alert in applied if alert]
-    changed += [ended for alert in gone if (ended := _end(alert, now))]
-    ids = {alert.id for alert in changed}
-    rest = [alert for alert in (*Alert.open(), *_refused_ends(now)) if alert.id not in ids]
+    changed += [ended for alert in work.gone if (ended := _end(alert, now))]
+    concerned = [*changed, *_others(work, changed)]
     # The configuration as it is under the write lock: an alert that came after new routes must not go by the old ones.
-    ledger = Ledger.of([*changed, *rest], runtime_config.current(settings).config, now)
-    holds = [_notify(settings, alert, ledger, now) for alert in changed + rest]
-    return _earliest([*holds, *_lapses(alert for alert in changed + rest if alert.ended_at is None)])
+    ledger = Ledger.of(concerned, runtime_config.current(settings).config, now)
+    over = lifted.take(concerned, now)
+    holds = _notify(settings, concerned, ledger, now, over)
+    return [*holds, *_lapses(alert for alert in concerned if alert.ended_at is None)]
+
+
+def _others(work: Work, changed: Sequence[Alert]) -> list[Alert]:
+    """Those that may owe something although they did not change, as they are under the write lock."""
+    ids = {*work.owed, *(alert.id for alert in work.lapsed)}
+    checks = {alert.labels.get("check") for alert in changed if alert.type == "system_down"}
+    rows = _by_ids(sorted(ids))
+    if not checks.isdisjoint(work.parents.values()):
+        # What stands behind a check that went down or came back is muted, or no longer is.
+        rows += list(Alert.select().where((Alert.type == "system_down") & Alert.ended_at.is_null()))
+    seen = {alert.id for alert in changed}
+    return list({alert.id: alert for alert in rows if alert.id not in seen}.values())
+
+
+def _by_ids(ids: Sequence[int]) -> list[Alert]:
+    chunks = (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))
+    return [alert for chunk in chunks for alert in Alert.select().where(Alert.id.in_(chunk))]
 
 
 def _earliest(holds: Iterable[int | None]) -> int | None:
     return min((hold for hold in holds if hold is not None), default=None)
 
 
-def _apply(decision: Decision, now: int) -> Alert | None:
+def _apply(decision: Decision, gap_ms: int, now: int) -> Alert | None:
     # People change alerts too: decide again on the row as it is under the write lock.
     row = Alert.open_for(decision.fingerprint)
     subject = decision.subject
     change = alerts.transition(alerts.current_of(row), subject.verdict, now, pending=subject.pending)
     if change is None:
         return None
-    return alerts.apply(row, change, subject.verdict, subject.rule.type, subject.labels, now)
+    return alerts.apply(row, change, subject.verdict, subject.rule.type, subject.labels, now, gap_ms)
 
 
 def _end(stale: Alert, now: int) -> Alert | None:
@@ -138,13 +203,19 @@ def _end(stale: Alert, now: int) -> Alert | None:
 
 def notify(settings: Settings, config: RuntimeConfig, alert: Alert, now: int) -> int | None:
     """Put into the outbox what `alert` owes, inside the caller's write(); returns when to ask again."""
-    return _notify(settings, alert, Ledger.of([alert], config, now), now)
+    return _notify(settings, [alert], Ledger.of([alert], config, now), now)[0]
 
 
-def _notify(settings: Settings, alert: Alert, ledger: "Ledger", now: int) -> int | None:
-    owed, again = ledger.owing(alert, now)
-    outbox.enqueue(alert, owed, now, settings.public_url)
-    return again
+def _notify(
+    settings: Settings, of_alerts: Sequence[Alert], ledger: "Ledger", now: int, over: Lifted = NOTHING
+) -> list[int | None]:
+    rows, holds = [], []
+    for alert in of_alerts:
+        owed, again = ledger.owing(alert, now)
+        rows += outbox.owed_rows(alert, owed, now, settings.public_url, over.cause_for(alert))
+        holds.append(again)
+    outbox.store(rows)
+    return holds
 
 
 @dataclass(frozen=True, slots=True)

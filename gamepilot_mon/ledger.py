@@ -14,7 +14,8 @@ from gamepilot_mon.models import Attempt, ChannelState, Notification
 from gamepilot_mon.models.notification import BUNDLED, PENDING, SENDING
 from gamepilot_mon.runtime_config import RuntimeConfig
 
-STALE_PROOF_MS = 7 * DAY_MS  # a channel that nothing went through for so long is not known to work
+# A channel that nothing went through for so long is not known to work: the weekly proof may wait a day for its hour.
+STALE_PROOF_MS = 8 * DAY_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +54,17 @@ def channels(config: RuntimeConfig, now: int) -> list[dict[str, Any]]:
 
 
 def proven(state: ChannelState, now: int) -> str:
-    """In words, when the channel last took a message."""
+    """In words, when the channel last took a message, and since when it takes none."""
+    failing = f"; failing since {span(max(0, now - state.failing_since))}" if state.failing_since else ""
     if state.last_success_at is None:
-        return "never proven: nothing has gone through yet"
-    age_ms = max(0, now - state.last_success_at)
-    said = f"proven {span(age_ms)} ago"
-    return f"{said}; send a test" if age_ms > STALE_PROOF_MS else said
+        return f"never proven: nothing has gone through yet{failing}"
+    said = f"proven {span(max(0, now - state.last_success_at))} ago{failing}"
+    return f"{said}; send a test" if is_stale(state, now) and not failing else said
+
+
+def is_stale(state: ChannelState, now: int) -> bool:
+    """Whether nothing has gone through for so long that the channel is not known to work."""
+    return state.last_success_at is None or now - state.last_success_at > STALE_PROOF_MS
 
 
 def _rows(wanted: Wanted) -> list[Notification]:

@@ -13,8 +13,8 @@ from typing import Any
 
 import peewee
 
-from gamepilot_mon import channel_health, db, feed, paging, turns
-from gamepilot_mon.channels import Message, Traits
+from gamepilot_mon import channel_health, db, feed, incidents, paging, turns
+from gamepilot_mon.channels import Group, Message, Traits
 from gamepilot_mon.escalation import Hears, Waits
 from gamepilot_mon.models import Alert, Attempt, Notification
 from gamepilot_mon.models.notification import BUNDLED, DEAD, DROPPED, PENDING, SENDING, SENT
@@ -28,10 +28,11 @@ LONGEST_WAIT_MS = 3_600_000  # what a Retry-After may ask for
 GIVE_UP_MS = 24 * 3_600_000
 PLAIN = Traits(pace=UNLIMITED, summarises=False)
 CHUNK = 500  # fingerprints a query
+ROWS = 100  # notifications an insert
 
 # By (fingerprint, channel): the newest message, the newest that is not a resolution, the newest that was given up.
 Told = dict[tuple[str, str], tuple[paging.Told | None, paging.Told | None, paging.Told | None]]
-Newest = dict[tuple[str, str], Notification]
+Newest = dict[tuple[str, str], paging.Told]
 Audience = Mapping[str, Hears | Waits]
 
 
@@ -68,16 +69,33 @@ def decisions(
     return found
 
 
-def enqueue(alert: Alert, owed: Iterable[Owed], now: int, url: str | None) -> None:
+def enqueue(alert: Alert, owed: Iterable[Owed], now: int, url: str | None, cause: str | None = None) -> None:
     """Write the notifications that `alert` owes, inside the caller's write()."""
+    store(owed_rows(alert, owed, now, url, cause))
+
+
+def owed_rows(
+    alert: Alert, owed: Iterable[Owed], now: int, url: str | None, cause: str | None = None
+) -> list[dict[str, Any]]:
+    """The same as rows for store(). What a channel is owed for one `cause` is told together."""
     link = f"{url}/alerts/{alert.id}" if url else None
-    for each in owed:
+    return [
+        {
+            "uid": uuid.uuid4().hex, "alert_id": alert.id, "fingerprint": alert.fingerprint, "channel": each.channel,
+            "change": each.change, "severity": alert.severity, "created_at": now, "due_at": now,
+            "body": {**body(alert, link, each.note), "route": each.route},
+            "cause": None if each.change == "resolved" else cause,
+        }
+        for each in owed
+    ]  # fmt: skip
+
+
+def store(rows: Sequence[dict[str, Any]]) -> None:
+    """Write them, inside the caller's write()."""
+    if rows:
         db.touch("outbox")
-        Notification.insert(
-            uid=uuid.uuid4().hex, alert_id=alert.id, fingerprint=alert.fingerprint, channel=each.channel,
-            change=each.change, severity=alert.severity, created_at=now, due_at=now,
-            body={**body(alert, link, each.note), "route": each.route},
-        ).execute()  # fmt: skip
+    for start in range(0, len(rows), ROWS):
+        Notification.insert_many(rows[start : start + ROWS]).execute()
 
 
 def told(alerts: Iterable[Alert], changed_at: int = 0) -> Told:
@@ -92,14 +110,27 @@ def told(alerts: Iterable[Alert], changed_at: int = 0) -> Told:
     alive = Notification.state.not_in((DEAD, DROPPED))
     given_up = (Notification.state == DEAD) & (Notification.settled_at >= changed_at)
     for start in range(0, len(fingerprints), CHUNK):
-        ours = Notification.fingerprint.in_(fingerprints[start : start + CHUNK])
+        known = _known(fingerprints[start : start + CHUNK])
+        if not known:
+            continue
+        ours = Notification.fingerprint.in_(known)
         newest |= _newest(ours & alive)
         pages |= _newest(ours & alive & (Notification.change != "resolved"))
         refused |= _newest(ours & given_up)
     return {
-        key: (_as_told(newest.get(key)), _as_told(pages.get(key)), _as_told(refused.get(key)))
-        for key in newest.keys() | refused.keys()
+        key: (newest.get(key), pages.get(key), refused.get(key)) for key in newest.keys() | refused.keys()
     }
+
+
+def _known(fingerprints: Sequence[str]) -> list[str]:
+    """Those that anybody was ever told of: in a storm of new alerts, none."""
+    rows: Any = (
+        Notification.select(Notification.fingerprint)
+        .where(Notification.fingerprint.in_(fingerprints))
+        .distinct()
+        .tuples()
+    )
+    return [fingerprint for (fingerprint,) in rows]
 
 
 def _newest(wanted: Any) -> Newest:
@@ -108,15 +139,19 @@ def _newest(wanted: Any) -> Newest:
         .where(wanted)
         .group_by(Notification.fingerprint, Notification.channel)
     )
+    # As plain tuples: thousands of whole rows with their texts take seconds.
+    rows: Any = (
+        Notification.select(
+            Notification.fingerprint, Notification.channel, Notification.alert_id, Notification.change,
+            Notification.severity, Notification.created_at, Notification.settled_at,
+        )
+        .where(Notification.id.in_(ids))
+        .tuples()
+    )  # fmt: skip
     return {
-        (row.fingerprint, row.channel): row for row in Notification.select().where(Notification.id.in_(ids))
+        (fingerprint, channel): paging.Told(alert_id or 0, change, severity, max(created_at, settled_at or 0))
+        for fingerprint, channel, alert_id, change, severity, created_at, settled_at in rows
     }
-
-
-def _as_told(row: Notification | None) -> paging.Told | None:
-    if row is None:
-        return None
-    return paging.Told(row.alert_id or 0, row.change, row.severity, max(row.created_at, row.settled_at or 0))
 
 
 def body(alert: Alert, link: str | None, note: str | None = None) -> dict[str, Any]:
@@ -136,7 +171,7 @@ def message(row: Notification, now: int) -> Message:
     return Message(
         notification_id=row.uid, change=row.change, alert_id=row.alert_id, fingerprint=row.fingerprint,
         resend=row.uncertain, late_ms=max(0, now - row.created_at), late_because=_late_because(row),
-        instead_of=_instead_of(row), **row.body,
+        instead_of=_instead_of(row), incident=_incident(row), **row.body,
     )  # fmt: skip
 
 
@@ -147,6 +182,14 @@ def _late_because(row: Notification) -> str:
 def _instead_of(row: Notification) -> str | None:
     first = Notification.get_or_none(Notification.id == row.failover_of) if row.failover_of else None
     return first.channel if first else None
+
+
+def _incident(row: Notification) -> Group | None:
+    """As it is at this attempt: the first alert of an incident is alone when it is put into the outbox."""
+    alert = Alert.get_or_none(Alert.id == row.alert_id) if row.alert_id else None
+    if alert is None or alert.incident_id is None:
+        return None
+    return Group(alert.incident_id, incidents.others(alert))
 
 
 def claim(channel: str, now: int, traits: Traits = PLAIN) -> tuple[Notification, Attempt] | None:

@@ -40,6 +40,7 @@ class Due:
     change: str
     alert_id: int | None
     created_at: int
+    text: str = ""
 
 
 def is_crowded(channel: str, now: int) -> bool:
@@ -72,17 +73,22 @@ def next_summary_at(channel: str, state: ChannelState, now: int) -> int | None:
 def sum_up(channel: str, now: int) -> bool:
     """Bundle what is due into one summary, in a write() of its own."""
     with db.write():
-        _, rest = apart(_waiting(channel, now))
+        _, rest = apart(waiting(channel, now))
         if not rest:
             return False
-        summary = _insert(channel, rest, now)
-        for start in range(0, len(rest), CHUNK):
-            ids = [row.id for row in rest[start : start + CHUNK]]
-            Notification.update(state=BUNDLED, summary_id=summary).where(Notification.id.in_(ids)).execute()
+        bundle(channel, rest, body(rest), now)
         state = ChannelState.of(channel)
         state.summed_up_at = now
         state.keep()
     return True
+
+
+def bundle(channel: str, rows: Sequence[Due], content: dict[str, Any], now: int) -> None:
+    """Make one notification that says `content` and stands for `rows`, inside the caller's write()."""
+    summary = _insert(channel, content, now)
+    for start in range(0, len(rows), CHUNK):
+        ids = [row.id for row in rows[start : start + CHUNK]]
+        Notification.update(state=BUNDLED, summary_id=summary).where(Notification.id.in_(ids)).execute()
 
 
 def body(rows: Sequence[Due]) -> dict[str, Any]:
@@ -95,12 +101,20 @@ def body(rows: Sequence[Due]) -> dict[str, Any]:
     if len(ordered) > LINES:
         lines.append(f"… and {sum(n for _, n in ordered[LINES:]):,} of {len(ordered) - LINES} other kinds")
     over = all(row.change == "resolved" for row in rows)
-    worst = max((row.severity for row in rows), key=lambda severity: RANK.get(severity, 0))
     return {
-        "type": TYPE, "severity": worst, "status": "resolved" if over else "firing",
+        **frame(rows),
+        "type": TYPE, "status": "resolved" if over else "firing",
         "text": f"{len(rows):,} notifications came at once; this one message stands for them.\n"
         + "\n".join(lines),
-        "value": float(len(rows)), "threshold": float(MOST_DUE),
+        "threshold": float(MOST_DUE),
+    }  # fmt: skip
+
+
+def frame(rows: Sequence[Due]) -> dict[str, Any]:
+    """What every message that stands for several has in common. Pure."""
+    return {
+        "severity": max((row.severity for row in rows), key=lambda severity: RANK.get(severity, 0)),
+        "value": float(len(rows)),
         "timestamp": max(row.created_at for row in rows), "started_at": min(row.created_at for row in rows),
         "ended_at": None, "labels": {},
         "metadata": {"notifications": len(rows), "alerts": len({row.alert_id for row in rows})},
@@ -112,8 +126,8 @@ def _verb(over: bool) -> str:
     return "resolved" if over else "firing"
 
 
-def _insert(channel: str, rest: Sequence[Due], now: int) -> int:
-    content, uid = body(rest), uuid.uuid4().hex
+def _insert(channel: str, content: dict[str, Any], now: int) -> int:
+    uid = uuid.uuid4().hex
     row = Notification.insert(
         uid=uid, alert_id=None, fingerprint=f"storm:{uid}", channel=channel, change=CHANGE,
         severity=content["severity"], body=content, created_at=content["started_at"], due_at=now,
@@ -143,8 +157,11 @@ def _is_under_way(channel: str) -> bool:
     )
 
 
-def _waiting(channel: str, now: int) -> list[Due]:
-    """What is due, oldest first; without that whose alert has an earlier one in the air or in a summary."""
+def waiting(channel: str, now: int, cause: str | None = None) -> list[Due]:
+    """What is due, oldest first; without that whose alert has an earlier one in the air or in a summary.
+
+    With `cause` only what is owed for that.
+    """
     busy = Notification.select(Notification.fingerprint).where(
         (Notification.channel == channel) & Notification.state.in_((SENDING, BUNDLED))
     )
@@ -155,11 +172,12 @@ def _waiting(channel: str, now: int) -> list[Due]:
         Notification.select(
             Notification.id, Notification.fingerprint, peewee.fn.json_extract(Notification.body, "$.type"),
             Notification.severity, Notification.change, Notification.alert_id,
-            Notification.created_at,
+            Notification.created_at, peewee.fn.json_extract(Notification.body, "$.text"),
         )
         .where(
             _due(channel, now)
             & (Notification.change != CHANGE)
+            & (True if cause is None else Notification.cause == cause)
             & Notification.fingerprint.not_in(busy)
             & Notification.fingerprint.not_in(later)
         )

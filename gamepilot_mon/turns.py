@@ -9,7 +9,7 @@ from typing import Any
 
 import peewee
 
-from gamepilot_mon import breaker, channel_health, storm
+from gamepilot_mon import breaker, channel_health, digest, storm
 from gamepilot_mon.channels import Traits
 from gamepilot_mon.models import ChannelState, Notification
 from gamepilot_mon.models.notification import BUNDLED, PENDING, SENDING
@@ -37,6 +37,9 @@ def next_turn(channel: str, traits: Traits, now: int) -> Turn:
     )
     if free_at > now:
         return Turn(again_at=free_at)
+    if traits.summarises:
+        for cause in digest.causes(channel, now):
+            digest.sum_up(channel, cause, now)
     if breaker.is_open(state.failures):
         return _turn(channel, _least_tried(channel, now))
     if traits.summarises and storm.is_crowded(channel, now):

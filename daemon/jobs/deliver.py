@@ -22,7 +22,7 @@ IDLE_S = 5.0
 class Deliver:
     name = "deliver"
     every_ms = 5_000
-    gap_ms = 0
+    gap_ms = 20  # in a storm each write wakes it
     limit_ms = 60_000
     wakes_on = frozenset({"outbox", "config"})
 

@@ -20,6 +20,14 @@ DETAIL_MAX = 300
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """The incident that an alert belongs to, and how many of its other alerts are open."""
+
+    incident_id: int
+    others: int
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """What a channel is asked to say. Moments are epoch ms, spans are ms."""
 
@@ -52,6 +60,8 @@ class Message:
     """the channel that could not deliver it, when this one stands in"""
     route: str | None = None
     """the route and the step that say that this channel hears of it"""
+    incident: Group | None = None
+    """what the alert belongs to"""
 
 
 @dataclass(frozen=True, slots=True)

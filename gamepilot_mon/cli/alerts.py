@@ -11,7 +11,7 @@ from gamepilot_mon import alerts, channel_test, channels, custom_alert, db, dest
 from gamepilot_mon.cli.opening import EXIT_FAILED, fail, open_store
 from gamepilot_mon.clock import parse_duration, utcnow
 from gamepilot_mon.custom_alert import BelongsToRule, CustomAlert
-from gamepilot_mon.models import Alert
+from gamepilot_mon.models import Alert, Note
 
 
 @click.group("alerts")
@@ -102,6 +102,23 @@ def unack(alert_id: int) -> None:
     if row is None:
         fail(f"there is no firing alert {alert_id}")
     click.echo(f"alert {alert_id} is not acknowledged")
+
+
+@alerts_group.command("note")
+@click.argument("alert_id", type=int, metavar="ID")
+@click.argument("text")
+def note(alert_id: int, text: str) -> None:
+    """Keep a note with an alert, for those who look."""
+    open_store()
+    if not text.strip():
+        fail("the note is empty")
+    with db.write():
+        known = Alert.get_or_none(Alert.id == alert_id)
+        if known:
+            Note.create(alert_id=alert_id, at=utcnow(), author=getpass.getuser(), text=text.strip()[:10_000])
+    if known is None:
+        fail(f"there is no alert {alert_id}")
+    click.echo(f"noted on alert {alert_id}")
 
 
 @alerts_group.command("why")

@@ -26,6 +26,7 @@ class Alert(Record):
     acknowledged_by = peewee.TextField(null=True)
     acknowledged_until = peewee.BigIntegerField(null=True)  # of one that is over: when it ended
     acknowledged_reason = peewee.TextField(null=True)
+    incident_id = peewee.IntegerField(null=True)  # null until it fires
 
     @classmethod
     def open(cls) -> list["Alert"]:

@@ -30,6 +30,7 @@ class Notification(Record):
     detail = peewee.TextField(null=True)
     summary_id = peewee.IntegerField(null=True)  # the storm summary that tells this one
     failover_of = peewee.IntegerField(null=True)  # the notification that another channel could not deliver
+    cause = peewee.TextField(null=True)  # what held it back before: notifications of one cause make a digest
     reported = peewee.BooleanField(default=False)  # a dead letter that was made an alert of
 
     class Meta:

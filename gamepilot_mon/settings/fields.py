@@ -33,6 +33,7 @@ from gamepilot_mon.settings.values import (
     between,
     choice,
     lasting,
+    off_or,
 )
 
 Failover = Literal["slack", "email", "webhook", "pagerduty"] | None
@@ -144,6 +145,20 @@ class Fields(BaseModel):
         Failover, _CHANNELS, Setting("GAMEPILOT_MON_PAGERDUTY_FAILOVER", "The same for PagerDuty.")
     ] = None
 
+    canary_ms: Annotated[
+        int,
+        off_or("1h"),
+        Setting(
+            "GAMEPILOT_MON_CANARY",
+            "A channel that nothing went through for so long is sent a test message; `off` sends none.",
+        ),
+    ] = 7 * DAY_MS
+    canary_hour: Annotated[
+        Whole,
+        between(0, 23),
+        Setting("GAMEPILOT_MON_CANARY_HOUR", "The hour (UTC) in which these test messages go out, 0 to 23."),
+    ] = 9
+
     alert_error_rate_warning: Annotated[
         Ratio,
         Setting("ALERT_ERROR_RATE_WARNING", "Warn when more than this share of operations fails, 0 to 1."),
@@ -227,6 +242,13 @@ class Fields(BaseModel):
             "GAMEPILOT_MON_REPEAT_INTERVAL", "Reminder while an alert keeps firing; `0` sends no reminders."
         ),
     ] = 4 * HOUR_MS
+    incident_gap_ms: Annotated[
+        Duration,
+        Setting(
+            "GAMEPILOT_MON_INCIDENT_GAP",
+            "Alerts that fire within this time of an incident's last change join it; `0` gives each its own.",
+        ),
+    ] = 10 * MINUTE_MS
 
     database_url: Annotated[
         DatabaseUrl,

@@ -7,7 +7,7 @@ from click.testing import CliRunner, Result
 from gamepilot_mon import db
 from gamepilot_mon.catchers.slack import SlackCatcher
 from gamepilot_mon.cli.alerts import alerts_group
-from gamepilot_mon.models import Alert, ConfigVersion
+from gamepilot_mon.models import Alert, ConfigVersion, Note
 
 
 @pytest.fixture(autouse=True)
@@ -49,7 +49,15 @@ def test_it_tests_one_channel_by_its_name(tmp_path: Path) -> None:
     db.database.close()
 
 
-@pytest.mark.parametrize("arguments", [("ack", "9"), ("unack", "9"), ("why", "9")])
+def test_it_keeps_a_note() -> None:
+    number = run("custom", "--severity", "warning", "--message", "a drill").stdout.strip()
+    assert run("note", number, "looking into it").exit_code == 0
+    assert [note.text for note in Note.of_alert(int(number))] == ["looking into it"]
+    assert run("note", number, " ").exit_code == 1
+    db.database.close()
+
+
+@pytest.mark.parametrize("arguments", [("note", "9", "x"), ("ack", "9"), ("unack", "9"), ("why", "9")])
 def test_it_knows_no_such_alert(arguments: tuple[str, ...]) -> None:
     result = run(*arguments)
     assert result.exit_code == 1 and "9" in result.stderr

@@ -8,7 +8,7 @@ from gamepilot_mon.models import Attempt, Notification
 from tests.serving import Server
 
 
-def owe(channel: str, state: str = "sent", alert: int = 7) -> int:
+def owe(channel: str, state: str = "sent", alert: int = 990) -> int:
     row = Notification.create(
         uid=uuid.uuid4().hex, alert_id=alert, fingerprint="f", channel=channel, change="firing",
         severity="critical", body={"type": "drill"}, created_at=1_000, due_at=1_000, settled_at=3_500,

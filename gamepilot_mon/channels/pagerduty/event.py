@@ -14,6 +14,7 @@ from gamepilot_mon.clock import iso
 SUMMARY_MAX = 1_024
 KEY_MAX = 255
 TEXT_MAX = 10_000
+CANARY = "canary"
 SEVERITIES = {"critical": "critical", "warning": "warning", "info": "info"}
 
 
@@ -32,6 +33,9 @@ def event(config: PagerDutyConfig, message: Message) -> dict[str, Any]:
 
 def _action(message: Message) -> str:
     if message.change == "resolved" or message.status == "resolved":
+        return "resolve"
+    if message.type == CANARY:
+        # The end of what never began proves address and key, and pages nobody.
         return "resolve"
     return "acknowledge" if message.change == "acknowledged" else "trigger"
 

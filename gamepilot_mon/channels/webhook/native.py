@@ -27,6 +27,7 @@ def body(message: Message) -> dict[str, Any]:
             "startedAt": iso(message.started_at),
             "endedAt": iso(message.ended_at) if message.ended_at is not None else None,
             "fingerprint": message.fingerprint,
+            "incidentId": message.incident.incident_id if message.incident else None,
             "labels": dict(message.labels),
             "metadata": dict(message.metadata),
             "url": wording.safe_url(message.url),
