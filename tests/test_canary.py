@@ -81,6 +81,16 @@ def test_a_channel_that_was_never_proven_is_at_the_next_civil_hour(settings: Set
     assert run(settings, NOW + DAY + 60_000) == []
 
 
+def test_a_named_channel_is_proven_as_well_whatever_the_routes_say(settings: Settings) -> None:
+    named = {"ops": {"kind": "webhook", "url": "https://hook.example/ops"}}
+    with db.write():
+        document = {"channels": named, "routes": [{"channels": ["slack"]}]}
+        runtime_config.change(settings, document, "ada", NOW)
+    run(settings, NOW)
+    assert run(settings, NOW + DAY) == ["slack", "webhook", "ops", "email"]
+    assert "ops works" in Notification.get(Notification.channel == "ops").body["text"]
+
+
 def test_a_quiet_channel_is_proven_once_a_week(settings: Settings) -> None:
     run(settings, NOW)
     prove(NOW)

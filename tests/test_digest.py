@@ -36,8 +36,11 @@ def _store(store: Path) -> None:
     """Every test here needs one."""
 
 
-def fire(settings: Settings, text: str, severity: str = "warning", *, at: int = NOW) -> Alert:
-    wanted = CustomAlert(type="drill", severity=severity, message=text)  # type: ignore[arg-type]
+def fire(
+    settings: Settings, text: str, severity: str = "warning", *, at: int = NOW, operation: str | None = None
+) -> Alert:
+    labels = {"operation": operation, "name": text} if operation else {}
+    wanted = CustomAlert(type="drill", severity=severity, message=text, labels=labels)  # type: ignore[arg-type]
     with db.write():
         return raise_alert(settings, wanted, at)
 
@@ -191,3 +194,37 @@ def test_a_long_digest_names_twenty_and_counts_the_rest(settings: Settings) -> N
     lines = digest.body["text"].splitlines()
     assert lines[1] == "critical drill: alert 29" and lines[-1] == "and 10 more: warning drill"
     assert len(lines) == 22
+
+
+def test_a_digest_goes_only_to_the_channels_that_the_routes_give(settings: Settings) -> None:
+    hook = {"kind": "slack", "webhookUrl": "https://hooks.example/services/y"}
+    only_db = [{"name": "operation", "value": "db"}]
+    routes = [
+        {"matchers": only_db, "channels": ["ops"], "steps": [{"after": "10m", "channels": ["boss"]}]},
+        {"channels": ["slack"]},
+    ]
+    with db.write():
+        document = {"channels": {"ops": hook, "boss": hook}, "routes": routes}
+        runtime_config.change(settings, document, "ada", NOW - HOUR)
+    silence()
+    for text in "abcd":
+        fire(settings, text, operation="db" if text < "c" else "web")
+    evaluation.evaluate(settings, NOW + HOUR)
+    said = {name: deliver(name, PEOPLE, NOW + HOUR) for name in ("ops", "boss", "slack", "email")}
+    assert [len(rows) for rows in said.values()] == [1, 1, 1, 0]
+    texts = {name: rows[0].body["text"] for name, rows in said.items() if rows}
+    assert texts["ops"].splitlines()[1:] == ["warning drill: a", "warning drill: b"]
+    assert "escalated: nobody acknowledged within 10 minutes" in texts["boss"]
+    assert texts["slack"].splitlines()[1:] == ["warning drill: c", "warning drill: d"]
+
+
+def test_a_step_that_comes_after_the_end_of_the_silence_is_a_message_of_its_own(settings: Settings) -> None:
+    routes = [{"channels": ["slack"], "steps": [{"after": "2h", "channels": ["email"]}]}]
+    with db.write():
+        runtime_config.change(settings, {"routes": routes}, "ada", NOW - HOUR)
+    silence()
+    fire(settings, "a"), fire(settings, "b")
+    assert evaluation.evaluate(settings, NOW + HOUR) == NOW + 2 * HOUR
+    evaluation.evaluate(settings, NOW + 2 * HOUR)
+    assert len(deliver("slack", PEOPLE, NOW + HOUR)) == 1
+    assert [row.body["route"] for row in deliver("email", PEOPLE, NOW + 2 * HOUR)] == ["route 1, step 2"] * 2
