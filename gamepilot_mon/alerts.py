@@ -1,14 +1,12 @@
 """Alerts: how a verdict changes the alert of one fingerprint. `transition` decides, `apply` is the one write."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
-
-from gamepilot_mon import db, feed
+from gamepilot_mon import db, feed, incidents
 from gamepilot_mon.clock import iso
+from gamepilot_mon.identity import fingerprint as fingerprint
 from gamepilot_mon.models import Alert
 from gamepilot_mon.rules import Outcome, Verdict
 
@@ -71,12 +69,6 @@ def _recover(current: Current | None) -> Change | None:
     return Change("resolved", current.severity, "recovered", event)
 
 
-def fingerprint(type_: str, labels: Mapping[str, str]) -> str:
-    """The identity of an alert: 16 hex digits over its type and sorted labels."""
-    text = msgspec.json.encode([type_, sorted(labels.items())])
-    return hashlib.sha256(text).hexdigest()[:16]
-
-
 def current_of(row: Alert | None) -> Current | None:
     return (
         None if row is None else Current(row.status, row.severity, row.value, row.evidence_at, row.changed_at)
@@ -84,14 +76,26 @@ def current_of(row: Alert | None) -> Current | None:
 
 
 def apply(
-    row: Alert | None, change: Change, verdict: Verdict, type_: str, labels: Mapping[str, str], now: int
-) -> Alert:
-    """Write `change` inside the caller's write(): the alert row and its feed item."""
+    row: Alert | None, change: Change, verdict: Verdict, type_: str, labels: Mapping[str, str], now: int,
+    gap_ms: int = incidents.GAP_MS,
+) -> Alert:  # fmt: skip
+    """Write `change` inside the caller's write(): the alert row, its incident and its feed item."""
     alert = row or _new(type_, labels, verdict, now)
+    before = alert.severity
     _set(alert, change, verdict, now)
-    alert.save()
+    _save(alert, before, gap_ms, now)
     show(alert, change.event, now)
     return alert
+
+
+def _save(alert: Alert, severity_before: str | None, gap_ms: int, now: int) -> None:
+    if alert.fired_at is not None and alert.incident_id is None and alert.ended_at is None:
+        incidents.join(alert, gap_ms, now)
+    elif alert.severity != severity_before:
+        incidents.severity_changed(alert, now)
+    alert.save()
+    if alert.ended_at is not None:
+        incidents.left(alert, now)
 
 
 def _new(type_: str, labels: Mapping[str, str], verdict: Verdict, now: int) -> Alert:
@@ -114,19 +118,22 @@ def _set(alert: Alert, change: Change, verdict: Verdict, now: int) -> None:
 
 def raise_custom(
     *, type_: str, severity: str, message: str, value: float | None, threshold: float | None,
-    metadata: Mapping[str, Any], labels: Mapping[str, str], identity: str, now: int,
+    metadata: Mapping[str, Any], labels: Mapping[str, str], identity: str, now: int, evidence_at: int | None = None,
+    gap_ms: int = incidents.GAP_MS,
 ) -> Alert:  # fmt: skip
     """Fire an alert that a person or program asks for, inside the caller's write().
 
-    `identity` is its fingerprint: while one of it is open, the call renews that one.
+    `identity` is its fingerprint: while one of it is open, the call renews that one, which asks for another message
+    after the cooldown unless `evidence_at` says that nothing is new.
     """
     row = Alert.open_for(identity)
     alert = row or Alert(fingerprint=identity, origin="custom", started_at=now, fired_at=now, status="firing")
+    before = alert.severity
     alert.type, alert.severity, alert.message = type_, severity, message
     alert.value, alert.threshold = value, threshold
     alert.labels, alert.metadata = dict(labels), dict(metadata)
-    alert.changed_at = alert.evidence_at = now
-    alert.save()
+    alert.changed_at, alert.evidence_at = now, now if evidence_at is None else evidence_at
+    _save(alert, before, gap_ms, now)
     show(alert, "alert:update" if row else "alert:new", now)
     return alert
 
@@ -143,8 +150,9 @@ def acknowledge(alert: Alert, who: str, reason: str | None, until: int | None, n
 def unacknowledge(alert: Alert, now: int) -> None:
     """Nobody owns it any more, inside the caller's write()."""
     alert.status, alert.changed_at = "firing", now
-    alert.acknowledged_by = alert.acknowledged_at = None
-    alert.acknowledged_reason = alert.acknowledged_until = None
+    alert.acknowledged_by = alert.acknowledged_at = alert.acknowledged_reason = None
+    # From here on the time counts that nobody owned it.
+    alert.acknowledged_until = now
     alert.save()
     show(alert, "alert:update", now)
 
@@ -152,7 +160,7 @@ def unacknowledge(alert: Alert, now: int) -> None:
 def close(alert: Alert, now: int) -> None:
     """Resolve by hand or by age, inside the caller's write()."""
     alert.status, alert.ended_at, alert.changed_at = "resolved", now, now
-    alert.save()
+    _save(alert, alert.severity, 0, now)
     show(alert, "alert:update", now)
 
 
@@ -178,6 +186,7 @@ def payload(alert: Alert) -> dict[str, Any]:
         "fingerprint": alert.fingerprint,
         "labels": alert.labels,
         "metadata": alert.metadata,
+        "incidentId": alert.incident_id,
         "acknowledged": _acknowledged(alert),
     }
 

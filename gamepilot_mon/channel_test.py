@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from gamepilot_mon import channel_health, db
 from gamepilot_mon.channels import Channel, DeliveryError, Message
 from gamepilot_mon.destinations import Destination
 
@@ -37,6 +38,14 @@ def try_all(
     with ThreadPoolExecutor(len(destinations)) as pool:
         sent = {d.name: pool.submit(_try, plugins[d.kind], d, test) for d in destinations}
         return {name: future.result() for name, future in sent.items()}
+
+
+def remember(results: dict[str, Result], now: int) -> None:
+    """A test that went through proves its channel, inside the caller's write()."""
+    for name, result in results.items():
+        if result.ok:
+            channel_health.works(name, now)
+            db.touch("outbox")
 
 
 def _try(channel: Channel, destination: Destination, test: Message) -> Result:

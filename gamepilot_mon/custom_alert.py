@@ -49,6 +49,7 @@ def raise_alert(settings: Settings, wanted: CustomAlert, now: int) -> Alert:
     alert = alerts.raise_custom(
         type_=wanted.type, severity=wanted.severity, message=wanted.message, value=wanted.value,
         threshold=wanted.threshold, metadata=wanted.metadata, labels=wanted.labels, identity=identity, now=now,
+        gap_ms=settings.incident_gap_ms,
     )  # fmt: skip
     evaluation.notify(settings, runtime_config.current(settings).config, alert, now)
     return alert

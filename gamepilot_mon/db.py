@@ -6,10 +6,12 @@ committed, the listeners given to `after_commit()` hear which topics changed (th
 
 import fcntl
 import os
+import signal
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,8 @@ import peewee
 from playhouse.migrations import Runner
 
 BUSY_TIMEOUT_S = 5
+LINE_TIMEOUT_S = 1.0
+LINE_PAUSE_S = 0.001
 
 # WAL lets readers go on while one writer commits; FULL makes a commit survive a power cut, which is what
 # "durable before the 202" means; the journal is folded back at 4 MB so that readers stay quick.
@@ -108,13 +112,48 @@ def write() -> Iterator[None]:
     topics: set[str] = set()
     _touched.topics = topics
     try:
-        with database.atomic("IMMEDIATE"):
+        with ExitStack() as transaction:
+            with _in_line():
+                transaction.enter_context(database.atomic("IMMEDIATE"))
             yield
     finally:
         _touched.topics = None
     if topics:
         for listener in _listeners:
             listener(frozenset(topics))
+
+
+@contextmanager
+def _in_line() -> Iterator[None]:
+    """Wait for the write lock in a line, as SQLite keeps none: it lets each writer try again after a pause, and one
+    that writes without a pause would starve the others. Only a courtesy: after a while it is tried regardless, so a
+    process that was stopped in the line holds up nobody for longer.
+    """
+    line = _open_line()
+    try:
+        deadline = time.monotonic() + LINE_TIMEOUT_S
+        while line is not None and not _is_first(line) and time.monotonic() < deadline:
+            # Sleeps natively, also where gevent has replaced time.sleep(): writes run on native threads there.
+            signal.sigtimedwait((), LINE_PAUSE_S)
+        yield
+    finally:
+        if line is not None:
+            os.close(line)
+
+
+def _open_line() -> int | None:
+    try:
+        return os.open(f"{database.database}.line", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError:
+        return None  # a full disk, or too many files: what follows will say so
+
+
+def _is_first(line: int) -> bool:
+    try:
+        fcntl.flock(line, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def touch(topic: str) -> None:

@@ -1,12 +1,15 @@
-"""Destinations: the channels that are switched on, each with the configuration that its plugin takes."""
+"""Destinations: the channels that are switched on, each with the configuration that its plugin takes.
 
+A channel that is not switched on but named as another one's failover is a standby: it is owed nothing by itself.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
-from gamepilot_mon.channels.email import EmailConfig
-from gamepilot_mon.channels.slack import SlackConfig
-from gamepilot_mon.runtime_config import RuntimeConfig
+from gamepilot_mon import runtime_config
+from gamepilot_mon.channels.options import Given
+from gamepilot_mon.runtime_config import WELL_KNOWN, RuntimeConfig
 from gamepilot_mon.settings import Settings
 
 
@@ -21,31 +24,32 @@ class Destination:
 
 def enabled(config: RuntimeConfig) -> list[str]:
     """The names of the destinations that are switched on."""
-    return [name for name, on in (("slack", config.slack.enabled), ("email", config.email.enabled)) if on]
+    return [name for name, channel in config.channels.items() if channel.enabled]
+
+
+def standbys(config: RuntimeConfig) -> list[str]:
+    """Those that only stand in for an enabled one."""
+    on = enabled(config)
+    named = [config.failovers[name] for name in on if name in config.failovers]
+    return [name for name in dict.fromkeys(named) if name not in on]
 
 
 def destinations(settings: Settings, config: RuntimeConfig) -> list[Destination]:
-    made = {"slack": _slack, "email": _email}
-    return [made[name](settings, config) for name in enabled(config)]
+    return _made(settings, config, enabled(config))
 
 
-def _slack(settings: Settings, config: RuntimeConfig) -> Destination:
-    url = config.slack.webhook_url or ""
-    own = settings.slack_webhook_url
-    # A host named in the environment may be a private one; one set at run time must pass the address guard.
-    trusted = own is not None and urlsplit(own.get_secret_value()).netloc == urlsplit(url).netloc
-    slack = SlackConfig(
-        webhook_url=url, channel=config.slack.channel, trusted=trusted, allowed=settings.ssrf_allow
-    )
-    return Destination("slack", "slack", slack)
+def with_standbys(settings: Settings, config: RuntimeConfig) -> list[Destination]:
+    return _made(settings, config, (*enabled(config), *standbys(config)))
 
 
-def _email(settings: Settings, config: RuntimeConfig) -> Destination:
-    wanted = config.email
-    email = EmailConfig(
-        host=wanted.smtp_host, port=wanted.smtp_port, secure=wanted.smtp_secure, user=wanted.smtp_user,
-        password=wanted.smtp_pass, sender=wanted.sender, recipients=tuple(wanted.to),
-        allow_plain=settings.smtp_allow_plain, allowed=settings.ssrf_allow,
-        trusted=wanted.smtp_host == settings.smtp_host,
-    )  # fmt: skip
-    return Destination("email", "email", email)
+def _made(settings: Settings, config: RuntimeConfig, names: Iterable[str]) -> list[Destination]:
+    own = runtime_config.defaults(settings)
+    found = []
+    for name in names:
+        options = config.channels[name]
+        main = (
+            runtime_config.well_known(options.kind, own[options.kind]) if options.kind in WELL_KNOWN else None
+        )
+        given = Given(settings.ssrf_allow, settings.smtp_allow_plain, main)
+        found.append(Destination(name, options.kind, options.config(given)))
+    return found

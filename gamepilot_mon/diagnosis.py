@@ -9,10 +9,11 @@ from pathlib import Path
 
 import peewee
 
-from gamepilot_mon import destinations, outbox, runtime_config
+from gamepilot_mon import destinations, ledger, outbox, runtime_config
 from gamepilot_mon.clock import MINUTE_MS, format_duration
 from gamepilot_mon.db import database
-from gamepilot_mon.models import Notification, Process
+from gamepilot_mon.models import ChannelState, Notification, Process
+from gamepilot_mon.runtime_config import Absent
 from gamepilot_mon.settings import Settings
 
 # SQLite before this release can lose a committed page when a WAL is reset under two writers.
@@ -34,7 +35,8 @@ class Finding:
 def diagnose(settings: Settings, now: int) -> Iterator[Finding]:
     """Every check in turn. The store is open."""
     checks: tuple[Callable[[Settings, int], Finding], ...] = (
-        _python, _sqlite, _integrity, _mode, _disk, _daemon, _outbox, _dead_letters, _channels, _descriptors,
+        _python, _sqlite, _integrity, _mode, _disk, _daemon, _outbox, _dead_letters, _channels, _routes, _proofs,
+        _descriptors,
     )  # fmt: skip
     for check in checks:
         yield check(settings, now)
@@ -104,10 +106,44 @@ def _dead_letters(_: Settings, __: int) -> Finding:
 
 
 def _channels(settings: Settings, _: int) -> Finding:
-    enabled = destinations.enabled(runtime_config.current(settings).config)
+    config = runtime_config.current(settings).config
+    enabled = destinations.enabled(config)
+    gone = [name for name, channel in config.channels.items() if isinstance(channel, Absent)]
+    if gone:
+        text = f"{', '.join(gone)} cannot be used: the plugin is gone, or wants another configuration"
+        return Finding(
+            "channels", "problem", text, "install it again, or take the channel out of the configuration"
+        )
     if not enabled:
         return Finding("channels", "warning", "none is enabled", "nobody is told: set SLACK_* or EMAIL_*")
     return Finding("channels", "ok", ", ".join(enabled))
+
+
+def _routes(settings: Settings, _: int) -> Finding:
+    config = runtime_config.current(settings).config
+    enabled = set(destinations.enabled(config))
+    deaf = [
+        route.name
+        for route in config.routing
+        if route.steps and not any(enabled.intersection(step.channels) for step in route.steps)
+    ]
+    if deaf:
+        return Finding(
+            "routes", "warning", f"{', '.join(deaf)}: nobody is told", "enable one of the channels"
+        )
+    return Finding(
+        "routes", "ok", str(len(config.routing)) if config.routing else "none: all channels are told"
+    )
+
+
+def _proofs(settings: Settings, now: int) -> Finding:
+    config = runtime_config.current(settings).config
+    names = (*destinations.enabled(config), *destinations.standbys(config))
+    states = [ChannelState.of(name) for name in names]
+    text = ", ".join(f"{state.name} {ledger.proven(state, now)}" for state in states) or "nothing to prove"
+    if any(state.failing_since or ledger.is_stale(state, now) for state in states):
+        return Finding("proof", "warning", text, "try: gamepilot-mon alerts test")
+    return Finding("proof", "ok", text)
 
 
 def _descriptors(settings: Settings, _: int) -> Finding:

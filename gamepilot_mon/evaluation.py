@@ -1,20 +1,36 @@
 """Evaluation: every rule on every target now, and one write for what follows from it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from gamepilot_mon import alerts, db, destinations, outbox, paging, runtime_config
+from gamepilot_mon import alerts, db, destinations, escalation, lifted, outbox, runtime_config, silences
 from gamepilot_mon.alerts import Change
+from gamepilot_mon.escalation import Course, Hears, Route, Waits
+from gamepilot_mon.lifted import NOTHING, Lifted
 from gamepilot_mon.measures import Subject, subjects
-from gamepilot_mon.models import Alert
+from gamepilot_mon.models import Alert, Check, Notification
+from gamepilot_mon.models.notification import DEAD
 from gamepilot_mon.mutes import Muted
 from gamepilot_mon.muting import Muting
+from gamepilot_mon.outbox import Owed
+from gamepilot_mon.paging import Hold, Send
 from gamepilot_mon.rules import Outcome, Verdict
 from gamepilot_mon.runtime_config import RuntimeConfig
 from gamepilot_mon.settings import Settings
 
 # A custom alert that nobody closes or renews ends by itself after this time.
 CUSTOM_ENDS_MS = 24 * 3_600_000
+
+# For so long an end that a channel refused is offered to it again.
+END_OWED_MS = 24 * 3_600_000
+
+# The type of an alert about a channel that lost messages; it is told by the other channels.
+DELIVERY_FAILED = "delivery_failed"
+
+
+# So many alerts are changed in one write, so that in a storm nobody else waits for the store for long.
+PIECE = 200
+CHUNK = 500  # ids a query
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +42,31 @@ class Decision:
     change: Change
 
 
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a write has to do. `parents`: by the name of a check, the one that it depends on."""
+
+    decisions: Sequence[Decision]
+    gone: Sequence[Alert]
+    lapsed: Sequence[Alert]
+    owed: Sequence[int]  # alerts that owe a message as they are
+    parents: Mapping[str, str]
+
+    def pieces(self, size: int) -> Iterator["Work"]:
+        """The same in writes of about `size` alerts each; what others stand behind comes first."""
+        behind = set(self.parents.values())
+        decisions = sorted(self.decisions, key=lambda d: d.subject.labels.get("check") not in behind)
+        longest = max(len(decisions), len(self.gone), len(self.lapsed), len(self.owed))
+        for start in range(0, longest, size):
+            part = slice(start, start + size)
+            yield Work(decisions[part], self.gone[part], self.lapsed[part], self.owed[part], self.parents)
+
+
 def evaluate(settings: Settings, now: int) -> int | None:
-    """Judge, then write once. Returns when to look again at the latest because of what is held back."""
+    """Judge, then write. Returns when to look again at the latest because of what is held back.
+
+    An alert, its feed item and its notifications are one write. Whoever dies between two of them judges again.
+    """
     config = runtime_config.current(settings).config
     spans = (settings.window_fast_ms, settings.window_slow_ms)
     judged = {alerts.fingerprint(s.rule.type, s.labels): s for s in subjects(config, spans, now)}
@@ -35,12 +74,34 @@ def evaluate(settings: Settings, now: int) -> int | None:
     decisions = _decide(judged, open_alerts, now)
     gone = [a for key, a in open_alerts.items() if key not in judged and _ended(a, now)]
     lapsed = [alert for alert in open_alerts.values() if _lapsed(alert, now)]
-    ledger = Ledger.of(open_alerts.values(), config, now)
-    held = [ledger.owing(alert, now) for alert in open_alerts.values()]
-    if decisions or gone or lapsed or any(owed for owed, _ in held):
+    asked = [*open_alerts.values(), *_refused_ends(now)]
+    ledger = Ledger.of(asked, config, now)
+    held = {alert.id: ledger.owing(alert, now) for alert in asked}
+    owed = [alert_id for alert_id, (messages, _) in held.items() if messages]
+    work = Work(decisions, gone, lapsed, owed, _parents(decisions, gone))
+    touched = {*owed, *(alert.id for alert in (*gone, *lapsed, *_decided(decisions, open_alerts)))}
+    holds = [hold for alert_id, (_, hold) in held.items() if alert_id not in touched]
+    holds += _lapses(alert for alert in open_alerts.values() if alert.id not in touched)
+    return _earliest([*holds, *_write_all(settings, work, now)])
+
+
+def _write_all(settings: Settings, work: Work, now: int) -> list[int | None]:
+    # What a silence held back is told in one digest, so it is written at once.
+    lifts = bool(lifted.since(now))
+    holds: list[int | None] = []
+    for piece in [work] if lifts else work.pieces(PIECE):
         with db.write():
-            return _write(settings, config, decisions, gone, lapsed, now)
-    return _earliest([*(hold for _, hold in held), *_lapses(open_alerts.values())])
+            holds += _write(settings, piece, now)
+    return holds
+
+
+def _parents(decisions: Sequence[Decision], gone: Sequence[Alert]) -> Mapping[str, str]:
+    types = {*(decision.subject.rule.type for decision in decisions), *(alert.type for alert in gone)}
+    return Check.parents() if "system_down" in types else {}
+
+
+def _decided(decisions: Sequence[Decision], open_alerts: Mapping[str, Alert]) -> list[Alert]:
+    return [open_alerts[d.fingerprint] for d in decisions if d.fingerprint in open_alerts]
 
 
 def _decide(judged: dict[str, Subject], open_alerts: dict[str, Alert], now: int) -> list[Decision]:
@@ -64,40 +125,65 @@ def _lapsed(alert: Alert, now: int) -> bool:
     return alert.status == "acknowledged" and until is not None and until <= now
 
 
+def _refused_ends(now: int) -> list[Alert]:
+    """Alerts that are over, and whose end was given up: whoever heard of the start is still owed it."""
+    given_up = Notification.select(Notification.alert_id).where(
+        (Notification.state == DEAD)
+        & (Notification.change == "resolved")
+        & (Notification.settled_at > now - END_OWED_MS)
+    )
+    return list(Alert.select().where(Alert.id.in_(given_up) & (Alert.ended_at > now - END_OWED_MS)))
+
+
 def _lapses(of_alerts: Iterable[Alert]) -> list[int | None]:
     return [alert.acknowledged_until for alert in of_alerts if alert.status == "acknowledged"]
 
 
-def _write(
-    settings: Settings, config: RuntimeConfig, decisions: list[Decision], gone: list[Alert],
-    lapsed: list[Alert], now: int,
-) -> int | None:  # fmt: skip
-    for stale in lapsed:
+def _write(settings: Settings, work: Work, now: int) -> list[int | None]:
+    for stale in work.lapsed:
         row = Alert.open_for(stale.fingerprint)
         if row and _lapsed(row, now):
             alerts.unacknowledge(row, now)
-    applied = [_apply(decision, now) for decision in decisions]
+    applied = [_apply(decision, settings.incident_gap_ms, now) for decision in work.decisions]
     changed = [alert for alert in applied if alert]
-    changed += [ended for alert in gone if (ended := _end(alert, now))]
-    ids = {alert.id for alert in changed}
-    rest = [alert for alert in Alert.open() if alert.id not in ids]
-    ledger = Ledger.of([*changed, *rest], config, now)
-    holds = [_notify(settings, alert, ledger, now) for alert in changed + rest]
-    return _earliest([*holds, *_lapses(alert for alert in changed + rest if alert.ended_at is None)])
+    changed += [ended for alert in work.gone if (ended := _end(alert, now))]
+    concerned = [*changed, *_others(work, changed)]
+    # The configuration as it is under the write lock: an alert that came after new routes must not go by the old ones.
+    ledger = Ledger.of(concerned, runtime_config.current(settings).config, now)
+    over = lifted.take(concerned, now)
+    holds = _notify(settings, concerned, ledger, now, over)
+    return [*holds, *_lapses(alert for alert in concerned if alert.ended_at is None)]
+
+
+def _others(work: Work, changed: Sequence[Alert]) -> list[Alert]:
+    """Those that may owe something although they did not change, as they are under the write lock."""
+    ids = {*work.owed, *(alert.id for alert in work.lapsed)}
+    checks = {alert.labels.get("check") for alert in changed if alert.type == "system_down"}
+    rows = _by_ids(sorted(ids))
+    if not checks.isdisjoint(work.parents.values()):
+        # What stands behind a check that went down or came back is muted, or no longer is.
+        rows += list(Alert.select().where((Alert.type == "system_down") & Alert.ended_at.is_null()))
+    seen = {alert.id for alert in changed}
+    return list({alert.id: alert for alert in rows if alert.id not in seen}.values())
+
+
+def _by_ids(ids: Sequence[int]) -> list[Alert]:
+    chunks = (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))
+    return [alert for chunk in chunks for alert in Alert.select().where(Alert.id.in_(chunk))]
 
 
 def _earliest(holds: Iterable[int | None]) -> int | None:
     return min((hold for hold in holds if hold is not None), default=None)
 
 
-def _apply(decision: Decision, now: int) -> Alert | None:
+def _apply(decision: Decision, gap_ms: int, now: int) -> Alert | None:
     # People change alerts too: decide again on the row as it is under the write lock.
     row = Alert.open_for(decision.fingerprint)
     subject = decision.subject
     change = alerts.transition(alerts.current_of(row), subject.verdict, now, pending=subject.pending)
     if change is None:
         return None
-    return alerts.apply(row, change, subject.verdict, subject.rule.type, subject.labels, now)
+    return alerts.apply(row, change, subject.verdict, subject.rule.type, subject.labels, now, gap_ms)
 
 
 def _end(stale: Alert, now: int) -> Alert | None:
@@ -117,13 +203,19 @@ def _end(stale: Alert, now: int) -> Alert | None:
 
 def notify(settings: Settings, config: RuntimeConfig, alert: Alert, now: int) -> int | None:
     """Put into the outbox what `alert` owes, inside the caller's write(); returns when to ask again."""
-    return _notify(settings, alert, Ledger.of([alert], config, now), now)
+    return _notify(settings, [alert], Ledger.of([alert], config, now), now)[0]
 
 
-def _notify(settings: Settings, alert: Alert, ledger: "Ledger", now: int) -> int | None:
-    owed, hold = ledger.owing(alert, now)
-    outbox.enqueue(alert, owed, now, settings.public_url, ledger.note(alert, now) if owed else None)
-    return hold
+def _notify(
+    settings: Settings, of_alerts: Sequence[Alert], ledger: "Ledger", now: int, over: Lifted = NOTHING
+) -> list[int | None]:
+    rows, holds = [], []
+    for alert in of_alerts:
+        owed, again = ledger.owing(alert, now)
+        rows += outbox.owed_rows(alert, owed, now, settings.public_url, over.cause_for(alert))
+        holds.append(again)
+    outbox.store(rows)
+    return holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +224,7 @@ class Ledger:
 
     config: RuntimeConfig
     channels: list[str]
+    routes: tuple[Route, ...]
     told: outbox.Told
     muting: Muting
 
@@ -139,21 +232,67 @@ class Ledger:
     def of(cls, of_alerts: Iterable[Alert], config: RuntimeConfig, now: int) -> "Ledger":
         known = list(of_alerts)
         told = outbox.told(known, runtime_config.changed_at())
-        return cls(config, destinations.enabled(config), told, Muting.of(known, now))
+        return cls(config, destinations.enabled(config), config.routing, told, Muting.of(known, now))
 
-    def owing(self, alert: Alert, now: int) -> tuple[list[tuple[str, str]], int | None]:
-        """[(channel, change)] owed now, and when to ask again."""
-        return outbox.owing(alert, self.told, self.channels, *self._terms(alert, now))
+    def owing(self, alert: Alert, now: int) -> tuple[list[Owed], int | None]:
+        """What is owed now, and when to ask again."""
+        audience, muted = self.audience(alert, now), self.muting.muted(alert, now)
+        found = self._decided(alert, audience, muted, now)
+        owed = [
+            _owed(alert, name, decision.change, audience[name], muted)
+            for name, decision in found.items()
+            if isinstance(decision, Send)
+        ]
+        holds = [decision.until for decision in found.values() if isinstance(decision, Hold)]
+        steps = [hearing.next_at for hearing in audience.values() if isinstance(hearing, Hears)]
+        return owed, _earliest([*holds, *steps])
 
-    def decisions(self, alert: Alert, now: int) -> dict[str, paging.Send | paging.Hold]:
+    def decisions(self, alert: Alert, now: int) -> dict[str, Send | Hold]:
         """For each channel what it is owed now, or why it is not."""
-        return outbox.decisions(alert, self.told, self.channels, *self._terms(alert, now))
+        found = self._decided(alert, self.audience(alert, now), self.muting.muted(alert, now), now)
+        return {name: found.get(name, Hold("the alert is about this channel")) for name in self.channels}
 
-    def note(self, alert: Alert, now: int) -> str | None:
-        """What a message that goes out although the alert is muted says about that."""
-        muted = self.muting.muted(alert, now)
-        return muted.reason if muted and muted.since is not None else None
+    def audience(self, alert: Alert, now: int) -> dict[str, Hears | Waits]:
+        """Which channels hear of it now. Of an end all of them do who heard of the start."""
+        about = alert.labels.get("channel") if alert.type == DELIVERY_FAILED else None
+        listening = [name for name in self.channels if name != about]
+        if alert.status == "resolved":
+            return {name: Hears() for name in listening}
+        course = self._course(alert, now)
+        found = escalation.audience(self.routes, silences.facts(alert), listening, course, now)
+        # What tells of a broken channel must not depend on that channel alone.
+        return found if about is None or _reaches_any(found) else {name: Hears() for name in listening}
 
-    def _terms(self, alert: Alert, now: int) -> tuple[int, int, int, Muted | None]:
-        muted = self.muting.muted(alert, now)
-        return self.config.cooldown_ms, self.config.repeat_interval_ms, now, muted
+    def _course(self, alert: Alert, now: int) -> Course:
+        heard = frozenset(name for name in self.channels if self._heard(name, alert))
+        if alert.status == "acknowledged":
+            return Course(alert.fired_at or now, heard, alert.acknowledged_at)
+        # Given back, it starts anew: nobody has acknowledged it since then.
+        return Course(max(alert.fired_at or now, alert.acknowledged_until or 0), heard)
+
+    def _heard(self, name: str, alert: Alert) -> bool:
+        last = self.told.get((alert.fingerprint, name), (None, None, None))[0]
+        return last is not None and last.alert_id == alert.id and last.change != "resolved"
+
+    def _decided(
+        self, alert: Alert, audience: outbox.Audience, muted: Muted | None, now: int
+    ) -> dict[str, Send | Hold]:
+        cooldown_ms, repeat_ms = self.config.cooldown_ms, self.config.repeat_interval_ms
+        return outbox.decisions(alert, self.told, audience, cooldown_ms, repeat_ms, now, muted)
+
+
+def _reaches_any(audience: outbox.Audience) -> bool:
+    return any(isinstance(hearing, Hears) or hearing.by for hearing in audience.values())
+
+
+def _owed(alert: Alert, name: str, change: str, hearing: Hears | Waits, muted: Muted | None) -> Owed:
+    if isinstance(hearing, Waits) or alert.status == "resolved":
+        return Owed(name, change, _although(muted))
+    because = hearing.because() if change in ("firing", "repeat") else None
+    notes = [note for note in (because, _although(muted)) if note]
+    return Owed(name, change, "; ".join(notes) or None, hearing.by)
+
+
+def _although(muted: Muted | None) -> str | None:
+    """What a message that goes out although the alert is muted says about that."""
+    return muted.reason if muted and muted.since is not None else None

@@ -30,5 +30,6 @@ def configure(settings: "Settings") -> None:
     text = logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
     handler.setFormatter(JsonFormatter() if settings.log_format == "json" else text)
     logging.basicConfig(handlers=[handler], level=settings.log_level.upper(), force=True)
-    for chatty in ("schedule", "mail.log", "peewee.migrations"):
+    # What urllib3 says at debug level has the webhooks' addresses in it, which are secrets.
+    for chatty in ("schedule", "mail.log", "peewee.migrations", "urllib3"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

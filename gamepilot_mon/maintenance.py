@@ -42,14 +42,43 @@ def holding(now: int) -> list[Span]:
     return [span for row in rows if (span := running(row, now))]
 
 
+def ended(after: int, now: int) -> list[Span]:
+    """Of each window the newest occurrence that is over, if it ended later than `after`."""
+    rows = Maintenance.select().where(
+        (Maintenance.starts_at <= now) & (Maintenance.ends_at.is_null() | (Maintenance.ends_at > after))
+    )
+    return [span for row in rows if (span := _newest_over(row, now)) and span.ends_at > after]
+
+
+def _newest_over(row: Maintenance, now: int) -> Span | None:
+    at = now if row.ends_at is None else min(now, row.ends_at - 1)
+    found = _occurrence(row, at)
+    if found is not None and found.ends_at > now:
+        found = _occurrence(row, found.starts_at - 1)
+    return found if found is not None and found.ends_at <= now else None
+
+
 def running(row: Maintenance, now: int) -> Span | None:
     """The occurrence that `now` is in."""
+    found = _occurrence(row, now)
+    return found if found is not None and now < found.ends_at else None
+
+
+def _occurrence(row: Maintenance, now: int) -> Span | None:
+    """The one that began last, over or not."""
     start = recurrence.last_start(row.cron, row.zone or "UTC", now) if row.cron else row.starts_at
     if start is None or not row.starts_at <= start <= now:
         return None
     end = min(start + row.duration_ms, row.ends_at or start + row.duration_ms)
     matchers = tuple(Matcher(*parts) for parts in row.matchers)
-    return Span(row.id, matchers, start, end, row.author, row.reason, "maintenance") if now < end else None
+    return Span(row.id, matchers, start, end, row.author, row.reason, "maintenance")
+
+
+def state(row: Maintenance, now: int) -> str:
+    """ended | active | pending."""
+    if row.ends_at is not None and row.ends_at <= now:
+        return "ended"
+    return "active" if running(row, now) else "pending"
 
 
 def next_start(row: Maintenance, now: int) -> int | None:

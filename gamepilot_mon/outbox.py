@@ -7,63 +7,95 @@ doubled message says that it may be one.
 
 import random
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import peewee
 
-from gamepilot_mon import db, feed, paging
-from gamepilot_mon.channels import Message
+from gamepilot_mon import channel_health, db, feed, incidents, paging, turns
+from gamepilot_mon.channels import Group, Message, Traits
+from gamepilot_mon.escalation import Hears, Waits
 from gamepilot_mon.models import Alert, Attempt, Notification
-from gamepilot_mon.models.notification import DEAD, DROPPED, PENDING, SENDING, SENT
+from gamepilot_mon.models.notification import BUNDLED, DEAD, DROPPED, PENDING, SENDING, SENT
 from gamepilot_mon.mutes import Muted
+from gamepilot_mon.pace import UNLIMITED, Pace
+from gamepilot_mon.turns import OPEN_STATES
 
 FIRST_RETRY_MS = 1_000
 LONGEST_RETRY_MS = 20_000  # a recovered provider is found within this time
 LONGEST_WAIT_MS = 3_600_000  # what a Retry-After may ask for
 GIVE_UP_MS = 24 * 3_600_000
-OPEN_STATES = (PENDING, SENDING)
+PLAIN = Traits(pace=UNLIMITED, summarises=False)
 CHUNK = 500  # fingerprints a query
+ROWS = 100  # notifications an insert
 
 # By (fingerprint, channel): the newest message, the newest that is not a resolution, the newest that was given up.
 Told = dict[tuple[str, str], tuple[paging.Told | None, paging.Told | None, paging.Told | None]]
-Newest = dict[tuple[str, str], Notification]
+Newest = dict[tuple[str, str], paging.Told]
+Audience = Mapping[str, Hears | Waits]
 
 
-def owing(
-    alert: Alert, told: Told, channels: Sequence[str], cooldown_ms: int, repeat_ms: int, now: int,
-    muted: Muted | None = None,
-) -> tuple[list[tuple[str, str]], int | None]:  # fmt: skip
-    """What `alert` owes now, [(channel, change)], and when to ask again for what is held back."""
-    found = decisions(alert, told, channels, cooldown_ms, repeat_ms, now, muted)
-    owed = [(channel, d.change) for channel, d in found.items() if isinstance(d, paging.Send)]
-    holds = [d.until for d in found.values() if isinstance(d, paging.Hold) and d.until is not None]
-    return owed, min(holds, default=None)
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """One message to one channel; `note` is added to its text, `route` says by what the channel hears of it."""
+
+    channel: str
+    change: str
+    note: str | None = None
+    route: str | None = None
 
 
 def decisions(
-    alert: Alert, told: Told, channels: Sequence[str], cooldown_ms: int, repeat_ms: int, now: int,
+    alert: Alert, told: Told, audience: Audience, cooldown_ms: int, repeat_ms: int, now: int,
     muted: Muted | None = None,
 ) -> dict[str, paging.Send | paging.Hold]:  # fmt: skip
     """For each channel what it is owed now, or why it is not.
 
-    `muted` holds everything back but the end, which is owed to whoever heard of the start.
+    `muted` holds everything back but the end, which is owed to whoever heard of the start, whatever `audience` says.
     """
-    standing = paging.Standing(alert.id, alert.status, alert.severity, alert.evidence_at)
-    found = {}
-    for channel in channels:
+    found: dict[str, paging.Send | paging.Hold] = {}
+    for channel, hearing in audience.items():
+        if isinstance(hearing, Waits):
+            found[channel] = paging.Hold(hearing.reason, hearing.until)
+            continue
         last, last_page, refused = told.get((alert.fingerprint, channel), (None, None, None))
-        decision = paging.owed(standing, last, last_page, now, cooldown_ms, repeat_ms, refused)
+        # A step that has come asks for a message as new evidence does.
+        evidence_at = max(alert.evidence_at or 0, hearing.escalates_at or 0)
+        standing = paging.Standing(alert.id, alert.status, alert.severity, evidence_at)
+        often = repeat_ms if hearing.repeat_ms is None else hearing.repeat_ms
+        decision = paging.owed(standing, last, last_page, now, cooldown_ms, often, refused)
         found[channel] = paging.through(decision, standing, last_page, muted)
     return found
 
 
-def enqueue(
-    alert: Alert, owed: Sequence[tuple[str, str]], now: int, url: str | None, note: str | None = None
-) -> None:
-    """Write the notifications that `alert` owes, inside the caller's write(); `note` is added to their text."""
-    for channel, change in owed:
-        _insert(alert, channel, change, now, url, note)
+def enqueue(alert: Alert, owed: Iterable[Owed], now: int, url: str | None, cause: str | None = None) -> None:
+    """Write the notifications that `alert` owes, inside the caller's write()."""
+    store(owed_rows(alert, owed, now, url, cause))
+
+
+def owed_rows(
+    alert: Alert, owed: Iterable[Owed], now: int, url: str | None, cause: str | None = None
+) -> list[dict[str, Any]]:
+    """The same as rows for store(). What a channel is owed for one `cause` is told together."""
+    link = f"{url}/alerts/{alert.id}" if url else None
+    return [
+        {
+            "uid": uuid.uuid4().hex, "alert_id": alert.id, "fingerprint": alert.fingerprint, "channel": each.channel,
+            "change": each.change, "severity": alert.severity, "created_at": now, "due_at": now,
+            "body": {**body(alert, link, each.note), "route": each.route},
+            "cause": None if each.change == "resolved" else cause,
+        }
+        for each in owed
+    ]  # fmt: skip
+
+
+def store(rows: Sequence[dict[str, Any]]) -> None:
+    """Write them, inside the caller's write()."""
+    if rows:
+        db.touch("outbox")
+    for start in range(0, len(rows), ROWS):
+        Notification.insert_many(rows[start : start + ROWS]).execute()
 
 
 def told(alerts: Iterable[Alert], changed_at: int = 0) -> Told:
@@ -78,14 +110,27 @@ def told(alerts: Iterable[Alert], changed_at: int = 0) -> Told:
     alive = Notification.state.not_in((DEAD, DROPPED))
     given_up = (Notification.state == DEAD) & (Notification.settled_at >= changed_at)
     for start in range(0, len(fingerprints), CHUNK):
-        ours = Notification.fingerprint.in_(fingerprints[start : start + CHUNK])
+        known = _known(fingerprints[start : start + CHUNK])
+        if not known:
+            continue
+        ours = Notification.fingerprint.in_(known)
         newest |= _newest(ours & alive)
         pages |= _newest(ours & alive & (Notification.change != "resolved"))
         refused |= _newest(ours & given_up)
     return {
-        key: (_as_told(newest.get(key)), _as_told(pages.get(key)), _as_told(refused.get(key)))
-        for key in newest.keys() | refused.keys()
+        key: (newest.get(key), pages.get(key), refused.get(key)) for key in newest.keys() | refused.keys()
     }
+
+
+def _known(fingerprints: Sequence[str]) -> list[str]:
+    """Those that anybody was ever told of: in a storm of new alerts, none."""
+    rows: Any = (
+        Notification.select(Notification.fingerprint)
+        .where(Notification.fingerprint.in_(fingerprints))
+        .distinct()
+        .tuples()
+    )
+    return [fingerprint for (fingerprint,) in rows]
 
 
 def _newest(wanted: Any) -> Newest:
@@ -94,35 +139,30 @@ def _newest(wanted: Any) -> Newest:
         .where(wanted)
         .group_by(Notification.fingerprint, Notification.channel)
     )
+    # As plain tuples: thousands of whole rows with their texts take seconds.
+    rows: Any = (
+        Notification.select(
+            Notification.fingerprint, Notification.channel, Notification.alert_id, Notification.change,
+            Notification.severity, Notification.created_at, Notification.settled_at,
+        )
+        .where(Notification.id.in_(ids))
+        .tuples()
+    )  # fmt: skip
     return {
-        (row.fingerprint, row.channel): row for row in Notification.select().where(Notification.id.in_(ids))
+        (fingerprint, channel): paging.Told(alert_id or 0, change, severity, max(created_at, settled_at or 0))
+        for fingerprint, channel, alert_id, change, severity, created_at, settled_at in rows
     }
 
 
-def _as_told(row: Notification | None) -> paging.Told | None:
-    if row is None:
-        return None
-    return paging.Told(row.alert_id or 0, row.change, row.severity, max(row.created_at, row.settled_at or 0))
-
-
-def _insert(
-    alert: Alert, channel: str, change: str, now: int, url: str | None, note: str | None = None
-) -> None:
-    db.touch("outbox")
-    Notification.insert(
-        uid=uuid.uuid4().hex, alert_id=alert.id, fingerprint=alert.fingerprint, channel=channel,
-        change=change, severity=alert.severity, body=_body(alert, url, note), created_at=now, due_at=now,
-    ).execute()  # fmt: skip
-
-
-def _body(alert: Alert, url: str | None, note: str | None) -> dict[str, Any]:
+def body(alert: Alert, link: str | None, note: str | None = None) -> dict[str, Any]:
+    """What a notification says of `alert`, the same at every attempt."""
     text = f"{alert.message} ({note})" if note else alert.message
     return {
         "type": alert.type, "severity": alert.severity, "status": alert.status, "text": text,
         "value": alert.value, "threshold": alert.threshold, "timestamp": alert.changed_at,
         "started_at": alert.started_at, "ended_at": alert.ended_at,
         "labels": alert.labels, "metadata": alert.metadata,
-        "url": f"{url}/alerts/{alert.id}" if url else None,
+        "url": link,
     }  # fmt: skip
 
 
@@ -130,18 +170,36 @@ def message(row: Notification, now: int) -> Message:
     """The message of `row` for its next attempt."""
     return Message(
         notification_id=row.uid, change=row.change, alert_id=row.alert_id, fingerprint=row.fingerprint,
-        resend=row.uncertain, late_ms=max(0, now - row.created_at), **row.body,
+        resend=row.uncertain, late_ms=max(0, now - row.created_at), late_because=_late_because(row),
+        instead_of=_instead_of(row), incident=_incident(row), **row.body,
     )  # fmt: skip
 
 
-def claim(channel: str, now: int) -> tuple[Notification, Attempt] | None:
-    """Journal an attempt at the oldest notification of `channel` that is due, in a write() of its own.
+def _late_because(row: Notification) -> str:
+    return row.detail or "it waited for its turn, or nothing ran that could send it"
 
-    A notification waits for the earlier ones about the same fingerprint: nobody hears of an end before the start.
-    """
-    row = _due(channel, now)
-    if row is None:
+
+def _instead_of(row: Notification) -> str | None:
+    first = Notification.get_or_none(Notification.id == row.failover_of) if row.failover_of else None
+    return first.channel if first else None
+
+
+def _incident(row: Notification) -> Group | None:
+    """As it is at this attempt: the first alert of an incident is alone when it is put into the outbox."""
+    alert = Alert.get_or_none(Alert.id == row.alert_id) if row.alert_id else None
+    if alert is None or alert.incident_id is None:
         return None
+    return Group(alert.incident_id, incidents.others(alert))
+
+
+def claim(channel: str, now: int, traits: Traits = PLAIN) -> tuple[Notification, Attempt] | None:
+    """Journal an attempt at the notification whose turn it is on `channel`."""
+    turn = turns.next_turn(channel, traits, now)
+    return journal(turn.row, traits.pace, now) if turn.row else None
+
+
+def journal(row: Notification, pace: Pace, now: int) -> tuple[Notification, Attempt] | None:
+    """Commit that an attempt at `row` begins; None when somebody else was first."""
     with db.write():
         won = (
             Notification.update(state=SENDING, attempts=Notification.attempts + 1)
@@ -151,44 +209,16 @@ def claim(channel: str, now: int) -> tuple[Notification, Attempt] | None:
         if not won:
             return None
         attempt = Attempt.create(notification_id=row.id, number=row.attempts + 1, started_at=now)
+        channel_health.used(row.channel, pace, now)
     row.attempts += 1
     return row, attempt
 
 
-def _due(channel: str, now: int) -> Notification | None:
-    earlier = Notification.alias()
-    blocked = earlier.select(earlier.id).where(
-        (earlier.fingerprint == Notification.fingerprint)
-        & (earlier.channel == Notification.channel)
-        & (earlier.id < Notification.id)
-        & earlier.state.in_(OPEN_STATES)
-    )
-    due: Notification | None = (
-        Notification.select()
-        .where(
-            (Notification.state == PENDING)
-            & (Notification.due_at <= now)
-            & (Notification.channel == channel)
-            & ~peewee.fn.EXISTS(blocked)
-        )
-        .order_by(Notification.due_at, Notification.id)
-        .first()
-    )
-    return due
-
-
-def next_due(channel: str) -> int | None:
-    """When the next pending notification of `channel` is due; None when none is pending."""
-    due = Notification.select(peewee.fn.MIN(Notification.due_at)).where(
-        (Notification.state == PENDING) & (Notification.channel == channel)
-    )
-    value: int | None = due.scalar()
-    return value
-
-
 def delivered(row: Notification, attempt: Attempt, detail: str, now: int) -> None:
     """The provider took it."""
-    _settle(row, attempt, "ok", detail, now, state=SENT)
+    with db.write():
+        _settle(row, attempt, "ok", detail, now, state=SENT)
+        channel_health.works(row.channel, now)
 
 
 def failed(
@@ -197,11 +227,19 @@ def failed(
 ) -> None:  # fmt: skip
     """The provider did not take it: retry later with backoff and jitter, or give up."""
     row.uncertain = row.uncertain or uncertain
-    if permanent or now - row.created_at >= GIVE_UP_MS:
-        _settle(row, attempt, "permanent", detail, now, state=DEAD)
-        return
+    gives_up = permanent or now - row.created_at >= GIVE_UP_MS
     wait = min(retry_after_ms, LONGEST_WAIT_MS) if retry_after_ms is not None else backoff_ms(row.attempts)
-    _settle(row, attempt, "temporary", detail, now, state=PENDING, due_at=now + wait)
+    with db.write():
+        if permanent:
+            channel_health.refused(row.channel, detail, now)
+        else:
+            channel_health.failed(row.channel, detail, now, retry_after_ms)
+        if gives_up:
+            _settle(row, attempt, "permanent", detail, now, state=DEAD)
+        else:
+            _settle(row, attempt, "temporary", detail, now, state=PENDING, due_at=now + wait)
+        # Failover looks at what failed.
+        db.touch("outbox")
 
 
 def backoff_ms(attempts: int) -> int:
@@ -220,13 +258,21 @@ def _settle(
     state: str,
     due_at: int | None = None,
 ) -> None:
-    with db.write():
-        Attempt.update(ended_at=now, outcome=outcome, detail=detail).where(Attempt.id == attempt.id).execute()
-        changes: dict[str, Any] = {"state": state, "detail": detail, "uncertain": row.uncertain}
-        changes |= {"due_at": due_at} if due_at is not None else {"settled_at": now}
-        Notification.update(**changes).where(Notification.id == row.id).execute()
-        if state == DEAD:
-            feed.append("system:error", _dead_letter(row, detail), now)
+    changes: dict[str, Any] = {"state": state, "detail": detail, "uncertain": row.uncertain}
+    changes |= {"due_at": due_at} if due_at is not None else {"settled_at": now}
+    Attempt.update(ended_at=now, outcome=outcome, detail=detail).where(Attempt.id == attempt.id).execute()
+    Notification.update(**changes).where(Notification.id == row.id).execute()
+    if state != PENDING:
+        _settle_members(row, state, now)
+    if state == DEAD:
+        feed.append("system:error", _dead_letter(row, detail), now)
+
+
+def _settle_members(summary: Notification, state: str, now: int) -> None:
+    """What a summary told is settled with it; its dead letter is reported once, not once a member."""
+    Notification.update(
+        state=state, settled_at=now, reported=True, detail=f"part of the summary {summary.uid}"
+    ).where((Notification.summary_id == summary.id) & (Notification.state == BUNDLED)).execute()
 
 
 def _dead_letter(row: Notification, detail: str) -> dict[str, Any]:
@@ -257,14 +303,14 @@ def owed_elsewhere(enabled: Sequence[str]) -> bool:
     """Whether anything is pending for a channel that is not `enabled`."""
     return (
         Notification.select()
-        .where((Notification.state == PENDING) & Notification.channel.not_in(list(enabled)))
+        .where(Notification.state.in_((PENDING, BUNDLED)) & Notification.channel.not_in(list(enabled)))
         .exists()
     )
 
 
 def drop_channels_except(enabled: Sequence[str], now: int) -> int:
     """Close what is owed to channels that are switched off, inside the caller's write()."""
-    gone = (Notification.state == PENDING) & Notification.channel.not_in(list(enabled))
+    gone = Notification.state.in_((PENDING, BUNDLED)) & Notification.channel.not_in(list(enabled))
     return int(
         Notification.update(state=DROPPED, settled_at=now, detail="the channel is switched off")
         .where(gone)

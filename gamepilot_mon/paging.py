@@ -57,11 +57,19 @@ def owed(
     """
     mine = last if last and last.alert_id == alert.alert_id and last.change != "resolved" else None
     if alert.status == "resolved":
-        return Send("resolved") if mine else Hold("was not told of it")
+        return _end(alert, mine, refused, now, cooldown_ms)
     if alert.status == "pending":
         return Hold("pending")
     decision = _page(alert, mine, last_page, now, cooldown_ms, repeat_ms)
     return _again_after_refusal(decision, alert, last, refused, now, cooldown_ms)
+
+
+def _end(alert: Standing, mine: Told | None, refused: Told | None, now: int, cooldown_ms: int) -> Send | Hold:
+    if mine is None:
+        return Hold("was not told of it")
+    if refused is None or (refused.alert_id, refused.change) != (alert.alert_id, "resolved"):
+        return Send("resolved")
+    return _after_refusal(Send("resolved"), refused, now, cooldown_ms)
 
 
 def _page(
@@ -87,10 +95,14 @@ def _again_after_refusal(
     """A channel that refuses for good is tried again now and then, not at every evaluation."""
     if not isinstance(decision, Send) or refused is None or (last and last.at > refused.at):
         return decision
-    until = refused.at + max(cooldown_ms, LEAST_AFTER_REFUSAL_MS)
-    if RANK[alert.severity] > RANK[refused.severity] or now >= until:
+    if RANK[alert.severity] > RANK[refused.severity]:
         return decision
-    return Hold("the channel refused the last message", until)
+    return _after_refusal(decision, refused, now, cooldown_ms)
+
+
+def _after_refusal(decision: Send, refused: Told, now: int, cooldown_ms: int) -> Send | Hold:
+    until = refused.at + max(cooldown_ms, LEAST_AFTER_REFUSAL_MS)
+    return decision if now >= until else Hold("the channel refused the last message", until)
 
 
 def _first(alert: Standing, last_page: Told | None, now: int, cooldown_ms: int) -> Send | Hold:

@@ -17,6 +17,8 @@ from gamepilot_mon.models.broadcast import Broadcast
 from gamepilot_mon.models.cursor import Cursor
 from gamepilot_mon.models.event import Event
 from gamepilot_mon.models.feed_item import FeedItem
+from gamepilot_mon.models.incident import Incident
+from gamepilot_mon.models.incident_note import IncidentNote
 from gamepilot_mon.models.maintenance import Maintenance
 from gamepilot_mon.models.note import Note
 from gamepilot_mon.models.notification import Notification
@@ -43,6 +45,8 @@ def prune(settings: Settings, now: int, *, limit: int = 1_000) -> dict[str, int]
         "attempts": _delete(Attempt, _settled_attempts(history), Attempt.started_at, limit),
         "notifications": _delete(Notification, _settled(history), Notification.id, limit),
         "alerts": _delete(Alert, _resolved(history), Alert.started_at, limit),
+        "incidents": _delete(Incident, _deserted(history), Incident.changed_at, limit),
+        "incident_notes": _delete(IncidentNote, _of_no_incident(history), IncidentNote.id, limit),
         "broadcasts": _delete(Broadcast, Broadcast.at < history, Broadcast.at, limit),
         "notes": _delete(Note, _orphaned(history), Note.at, limit),
         "silences": _delete(Silence, Silence.ends_at < history, Silence.ends_at, limit),
@@ -83,6 +87,18 @@ def _resolved(before: int) -> peewee.Expression:
 def _orphaned(before: int) -> peewee.Expression:
     """Notes stay as long as their alert."""
     return (Note.at < before) & Note.alert_id.not_in(Alert.select(Alert.id))
+
+
+def _deserted(before: int) -> peewee.Expression:
+    """Incidents stay as long as one of their alerts."""
+    kept = Alert.select(Alert.incident_id).where(Alert.incident_id.is_null(False))
+    deserted: peewee.Expression = (Incident.changed_at < before) & Incident.id.not_in(kept)
+    return deserted
+
+
+def _of_no_incident(before: int) -> peewee.Expression:
+    old: peewee.Expression = IncidentNote.at < before
+    return old & IncidentNote.incident_id.not_in(Incident.select(Incident.id))
 
 
 def _prune_feed(before: int, limit: int) -> int:

@@ -30,6 +30,12 @@ def holding(now: int) -> list[Span]:
     return [span(row) for row in Silence.select().where((Silence.starts_at <= now) & (Silence.ends_at > now))]
 
 
+def ended(after: int, now: int) -> list[Span]:
+    """Those that ended later than `after`; one that never began held nothing."""
+    over = (Silence.ends_at > after) & (Silence.ends_at <= now) & (Silence.starts_at < Silence.ends_at)
+    return [span(row) for row in Silence.select().where(over)]
+
+
 def span(row: Silence) -> Span:
     matchers = tuple(Matcher(*parts) for parts in row.matchers)
     return Span(row.id, matchers, row.starts_at, row.ends_at, row.author, row.reason)

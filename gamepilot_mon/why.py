@@ -1,9 +1,11 @@
-"""Why: for one alert, what each channel was told, what is held back now and by what, and the rule's last word."""
+"""Why: for one alert, what each channel was told by which route, what is held back now and by what, and when a later
+step tells it; and the rule's last word."""
 
 from typing import Any
 
 from gamepilot_mon import alerts, destinations, measures, paging, runtime_config
 from gamepilot_mon.clock import iso
+from gamepilot_mon.escalation import Hears, Waits
 from gamepilot_mon.evaluation import Ledger
 from gamepilot_mon.models import Alert, Notification
 from gamepilot_mon.runtime_config import RuntimeConfig
@@ -14,15 +16,23 @@ def explain(settings: Settings, alert: Alert, now: int) -> dict[str, Any]:
     config = runtime_config.current(settings).config
     ledger = Ledger.of([alert], config, now)
     muted = ledger.muting.muted(alert, now)
-    decisions = ledger.decisions(alert, now)
+    decisions, audience = ledger.decisions(alert, now), ledger.audience(alert, now)
     told = _told(alert)
+    standbys = destinations.standbys(config)
     names = [*destinations.enabled(config), *(name for name in told if name not in decisions)]
     return {
         "alert": alerts.payload(alert),
         "verdict": _verdict(settings, config, alert, now),
         "muted": muted and {"by": muted.by, "reason": muted.reason, "until": _iso(muted.until)},
         "channels": {
-            name: {"told": told.get(name, []), "now": _standing(decisions.get(name))} for name in names
+            name: {
+                "told": told.get(name, []),
+                "now": {
+                    **_standing(decisions.get(name), name in standbys),
+                    **_routed(audience.get(name)),
+                },
+            }
+            for name in names
         },
         "note": None if names else "no channel is enabled, so nobody can be told",
     }
@@ -41,6 +51,7 @@ def _message(row: Notification) -> dict[str, Any]:
         "change": row.change,
         "severity": row.severity,
         "state": row.state,
+        "route": row.body.get("route"),
         "owedAt": iso(row.created_at),
         "settledAt": _iso(row.settled_at),
         "attempts": row.attempts,
@@ -48,12 +59,20 @@ def _message(row: Notification) -> dict[str, Any]:
     }
 
 
-def _standing(decision: paging.Send | paging.Hold | None) -> dict[str, Any]:
+def _standing(decision: paging.Send | paging.Hold | None, standby: bool) -> dict[str, Any]:
+    if decision is None and standby:
+        return {"held": True, "reason": "it only stands in for another channel", "until": None}
     if decision is None:
         return {"held": True, "reason": "the channel is switched off", "until": None}
     if isinstance(decision, paging.Send):
         return {"held": False, "reason": f"{decision.change} goes out at the next evaluation", "until": None}
     return {"held": True, "reason": decision.reason, "until": _iso(decision.until)}
+
+
+def _routed(hearing: Hears | Waits | None) -> dict[str, Any]:
+    """By which route and step, and when a later step names the channel again."""
+    again = hearing.next_at if isinstance(hearing, Hears) else None
+    return {"route": hearing.by if hearing else None, "nextStepAt": _iso(again)}
 
 
 def _verdict(settings: Settings, config: RuntimeConfig, alert: Alert, now: int) -> dict[str, Any] | None:
@@ -84,12 +103,18 @@ def sentences(found: dict[str, Any]) -> list[str]:
         lines.append(f"muted by {found['muted']['by']}: {found['muted']['reason']}")
     for name, channel in found["channels"].items():
         lines += [
-            f"{name}: {m['change']} {m['severity']} at {m['owedAt']}, {m['state']}" for m in channel["told"]
+            f"{name}: {m['change']} {m['severity']} at {m['owedAt']}, {m['state']}{_by(m)}"
+            for m in channel["told"]
         ]
-        until = f" until {channel['now']['until']}" if channel["now"]["until"] else ""
-        verb = "held back" if channel["now"]["held"] else "owed"
-        lines.append(f"{name}: now {verb}: {channel['now']['reason']}{until}")
+        standing = channel["now"]
+        until = f" until {standing['until']}" if standing["until"] else ""
+        verb = "held back" if standing["held"] else "owed"
+        lines.append(f"{name}: now {verb}: {standing['reason']}{until}{_by(standing)}")
     return [*lines, *([found["note"]] if found["note"] else [])]
+
+
+def _by(said: dict[str, Any]) -> str:
+    return f" ({said['route']})" if said["route"] else ""
 
 
 def _iso(ms: int | None) -> str | None:

@@ -5,7 +5,7 @@ import pytest
 
 from gamepilot_mon import db
 from gamepilot_mon.diagnosis import diagnose
-from gamepilot_mon.models import Notification, Process
+from gamepilot_mon.models import ConfigVersion, Notification, Process
 from gamepilot_mon.settings import Settings
 
 NOW = 1_790_000_000_000
@@ -51,6 +51,22 @@ def test_it_tells_of_messages_that_were_given_up(store: Path, settings: Settings
             created_at=NOW, due_at=NOW, state="dead",
         )  # fmt: skip
     assert levels(settings)["dead letters"] == "warning"
+
+
+@pytest.mark.parametrize(
+    ("override", "subject", "level"),
+    [
+        ({"channels": {"bird": {"kind": "pigeon"}}}, "channels", "problem"),
+        ({"routes": [{"channels": ["email"]}]}, "routes", "warning"),
+        ({"routes": [{"channels": []}]}, "routes", "ok"),
+    ],
+)
+def test_it_tells_of_channels_that_are_gone_and_routes_that_reach_nobody(
+    store: Path, settings: Settings, override: dict[str, object], subject: str, level: str
+) -> None:
+    with db.write():
+        ConfigVersion.create(created_at=NOW, author="ada", override=override, diff=[])
+    assert levels(settings)[subject] == level
 
 
 def test_it_gives_advice_with_everything_that_is_not_well(store: Path, settings: Settings) -> None:

@@ -18,7 +18,7 @@ from gamepilot_mon import (
     why,
 )
 from gamepilot_mon.clock import parse_iso
-from gamepilot_mon.models import Alert, Check, Event, Notification
+from gamepilot_mon.models import Alert, Attempt, Check, Event, Notification
 from gamepilot_mon.mutes import Matcher
 from gamepilot_mon.probes import Reading
 from gamepilot_mon.settings import Settings
@@ -352,6 +352,42 @@ def test_it_uses_a_corrected_channel_at_once(store: Path, settings: Settings) ->
         runtime_config.change(settings, correct, "ada", NOW + 1000)
     evaluate(settings, NOW + 1000)
     assert slack() == ["firing", "firing"]
+
+
+def test_it_offers_a_refused_end_again_until_it_is_taken(store: Path, settings: Settings) -> None:
+    critical("payment")
+    evaluate(settings, NOW)
+    outbox.delivered(*claimed_slack(NOW), "ok", NOW)
+    over = NOW + 26 * HOUR
+    tries = 0
+    for second in range(0, 60 * 11, 20):
+        now = over + second * 1000
+        evaluate(settings, now)
+        tries += refuse(now)
+    assert tries == 3
+    evaluate(settings, over + 15 * MINUTE)
+    outbox.delivered(*claimed_slack(over + 15 * MINUTE), "ok", over + 15 * MINUTE)
+    evaluate(settings, over + 30 * MINUTE)
+    assert slack() == ["firing", *["resolved"] * 4]
+
+
+def test_it_offers_a_refused_end_at_once_to_a_corrected_channel(store: Path, settings: Settings) -> None:
+    critical("payment")
+    evaluate(settings, NOW)
+    outbox.delivered(*claimed_slack(NOW), "ok", NOW)
+    over = NOW + 26 * HOUR
+    evaluate(settings, over)
+    assert refuse(over) == 1
+    with db.write():
+        runtime_config.change(settings, {"slack": {"channel": "#other"}}, "ada", over + 1000)
+    evaluate(settings, over + 1000)
+    assert slack() == ["firing", "resolved", "resolved"]
+
+
+def claimed_slack(now: int) -> tuple[Notification, Attempt]:
+    claimed = outbox.claim("slack", now)
+    assert claimed
+    return claimed
 
 
 def down(name: str, now: int, *, behind: Check | None = None) -> Check:

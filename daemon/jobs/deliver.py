@@ -7,10 +7,10 @@ import threading
 import peewee
 
 from daemon.jobs import Context
-from gamepilot_mon import channels, db, outbox, runtime_config
+from gamepilot_mon import channel_health, channels, db, dead_letters, failover, outbox, runtime_config, turns
 from gamepilot_mon.channels import Channel, DeliveryError, Receipt
 from gamepilot_mon.clock import utcnow
-from gamepilot_mon.destinations import Destination, destinations
+from gamepilot_mon.destinations import Destination, enabled, with_standbys
 from gamepilot_mon.models import Attempt, Notification
 
 log = logging.getLogger(__name__)
@@ -22,22 +22,25 @@ IDLE_S = 5.0
 class Deliver:
     name = "deliver"
     every_ms = 5_000
-    gap_ms = 0
+    gap_ms = 20  # in a storm each write wakes it
     limit_ms = 60_000
     wakes_on = frozenset({"outbox", "config"})
 
     def __init__(self, context: Context) -> None:
         self._settings = context.settings
-        self._plugins = channels.load()
+        self._plugins = channels.installed()
         self._workers: dict[str, _Worker] = {}
         self._recovered = False
 
     def run(self, now: int) -> int | None:
         self._recover_once(now)
-        wanted = {
-            d.name: d for d in destinations(self._settings, runtime_config.current(self._settings).config)
-        }
+        config = runtime_config.current(self._settings).config
+        wanted = {d.name: d for d in with_standbys(self._settings, config)}
         self._drop_all_but(list(wanted), now)
+        self._renew(now)
+        standing_in = {name: config.failovers[name] for name in enabled(config) if name in config.failovers}
+        failover.take_over(standing_in, config, now)
+        dead_letters.report(self._settings, config, now)
         self._poke(wanted)
         return None
 
@@ -54,11 +57,19 @@ class Deliver:
             with db.write():
                 outbox.drop_channels_except(names, now)
 
+    def _renew(self, now: int) -> None:
+        if names := channel_health.outdated(runtime_config.changed_at()):
+            with db.write():
+                channel_health.renew(names, now)
+
     def _poke(self, wanted: dict[str, Destination]) -> None:
         for name in self._workers.keys() - wanted.keys():
             self._workers.pop(name).stop()
         for name, destination in wanted.items():
             worker = self._workers.get(name)
+            if worker is not None and worker.kind != destination.kind:
+                worker.stop()
+                worker = None
             if worker is None or not worker.is_alive():
                 worker = self._workers[name] = _Worker(self._plugins[destination.kind], destination)
                 worker.start()
@@ -70,7 +81,9 @@ class _Worker(threading.Thread):
 
     def __init__(self, channel: Channel, destination: Destination) -> None:
         super().__init__(name=f"deliver-{destination.name}", daemon=True)
+        self.kind = destination.kind
         self._channel = channel
+        self._traits = channels.traits(channel)
         self._destination = destination
         self._poked = threading.Event()
         self._stopped = False
@@ -93,16 +106,18 @@ class _Worker(threading.Thread):
             wait_s = self._drain()
 
     def _drain(self) -> float:
-        """Send until nothing is due; returns the seconds until something will be."""
-        name = self._destination.name
+        """Send until it is nobody's turn; returns the seconds until it will be somebody's."""
+        name, traits = self._destination.name, self._traits
         try:
-            while not self._stopped and (claimed := outbox.claim(name, utcnow())):
-                self._send(*claimed)
-            due = outbox.next_due(name)
+            while (turn := turns.next_turn(name, traits, utcnow())).row and not self._stopped:
+                if claimed := outbox.journal(turn.row, traits.pace, utcnow()):
+                    self._send(*claimed)
         except peewee.OperationalError as error:
             log.warning("delivery to %s pauses for a second: the store says %s", name, error)
             return PAUSE_AFTER_ERROR_S
-        return IDLE_S if due is None else min(max(0.02, (due - utcnow()) / 1000), IDLE_S)
+        if turn.again_at is None:
+            return IDLE_S
+        return min(max(0.02, (turn.again_at - utcnow()) / 1000), IDLE_S)
 
     def _send(self, row: Notification, attempt: Attempt) -> None:
         try:

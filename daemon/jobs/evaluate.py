@@ -1,4 +1,4 @@
-"""Evaluate: judge the rules when data or configuration changed, and at every check interval."""
+"""Evaluate: judge the rules when data, alerts or configuration changed, and at every check interval."""
 
 from daemon.jobs import Context
 from gamepilot_mon.evaluation import evaluate
@@ -8,7 +8,7 @@ class Evaluate:
     name = "evaluate"
     gap_ms = 50
     limit_ms = 60_000
-    wakes_on = frozenset({"rollups", "checks", "config", "silences"})
+    wakes_on = frozenset({"rollups", "checks", "config", "silences", "alerts"})
 
     def __init__(self, context: Context) -> None:
         self._settings = context.settings

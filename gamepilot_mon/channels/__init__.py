@@ -1,16 +1,30 @@
 """What a notification channel is, and how channels are found.
 
-A channel is any object (a module will do) with a `kind` and a `send`. It is announced by an entry point in
+A channel is any object (a module will do) with a `kind` and a `send`, perhaps `Options`, the model of what can be
+set of it, and `traits`. It is announced by an entry point in
 the group `gamepilot_mon.channels`; the ones that come with the product are announced in the same way.
 """
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import Any, Protocol
 
+from gamepilot_mon.channels.options import Options as Options
+from gamepilot_mon.pace import Pace
+
 GROUP = "gamepilot_mon.channels"
+FOR_PEOPLE = Pace(every_ms=1_000, burst=5)
 DETAIL_MAX = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The incident that an alert belongs to, and how many of its other alerts are open."""
+
+    incident_id: int
+    others: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +34,7 @@ class Message:
     notification_id: str
     """uuid hex, the same for every attempt at one notification"""
     change: str
-    """firing | escalated | deescalated | repeat | resolved | test"""
+    """firing | escalated | deescalated | repeat | resolved | summary | test"""
     alert_id: int | None
     type: str
     severity: str
@@ -40,6 +54,14 @@ class Message:
     """how long after the change this attempt is made"""
     url: str | None
     """the alert's page on the dashboard"""
+    late_because: str | None = None
+    """what held it up"""
+    instead_of: str | None = None
+    """the channel that could not deliver it, when this one stands in"""
+    route: str | None = None
+    """the route and the step that say that this channel hears of it"""
+    incident: Group | None = None
+    """what the alert belongs to"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +94,42 @@ class DeliveryError(Exception):
         super().__init__(self.detail)
 
 
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """How a channel wants to be used."""
+
+    pace: Pace = FOR_PEOPLE
+    summarises: bool = True
+    """people read it: a storm is told in one message. A machine that keeps its own record gets every one"""
+
+
 class Channel(Protocol):
-    """`send` returns a Receipt or raises DeliveryError; `config` is the channel's own dataclass."""
+    """`send` returns a Receipt or raises DeliveryError; `config` is what the channel's Options make of themselves.
+    Without `traits` a channel is used as one that people read, without `Options` it has nothing to set."""
 
     kind: str
 
     def send(self, config: Any, message: Message) -> Receipt: ...
 
 
+def traits(channel: Channel) -> Traits:
+    given: Traits = getattr(channel, "traits", Traits())
+    return given
+
+
+def options_of(channel: Channel) -> type[Options]:
+    given: type[Options] = getattr(channel, "Options", Options)
+    return given
+
+
 class BrokenChannel(Exception):
     """An announced channel cannot be used; the text names the entry point and says why."""
+
+
+@functools.cache
+def installed() -> dict[str, Channel]:
+    """As load(), once a process: what is installed does not change while it runs."""
+    return load()
 
 
 def load() -> dict[str, Channel]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from gamepilot_mon.channels import Message
+from gamepilot_mon.channels import Group, Message
 from gamepilot_mon.channels.clean import clean, one_line, shorten
 
 COLOURS = {"critical": "#dc3545", "warning": "#ffc107", "info": "#17a2b8", "resolved": "#28a745"}
@@ -43,11 +43,21 @@ def title(message: Message) -> str:
 def notes(message: Message) -> list[str]:
     """Sentences about the notification itself rather than about the alert."""
     said = [_CHANGES[message.change]] if message.change in _CHANGES else []
+    if message.incident and message.incident.others > 0:
+        said.append(_together(message.incident))
     if message.resend:
         said.append("Sent again: an earlier attempt may already have reached you.")
     if message.late_ms >= LATE_FROM_MS:
-        said.append(f"This message is {span(message.late_ms)} late.")
+        why = f": {one_line(message.late_because, 300)}" if message.late_because else ""
+        said.append(f"This message is {span(message.late_ms)} late{why or '.'}")
+    if message.instead_of:
+        said.append(f"Sent here because {one_line(message.instead_of, 60)} could not deliver it.")
     return said
+
+
+def _together(incident: Group) -> str:
+    others = "1 other alert" if incident.others == 1 else f"{incident.others:,} other alerts"
+    return f"Part of incident #{incident.incident_id}, with {others}."
 
 
 def number(value: float | None) -> str:

@@ -7,9 +7,12 @@ from gamepilot_mon.cli.alerts import alerts_group
 from gamepilot_mon.cli.backup import restore, take_backup
 from gamepilot_mon.cli.check_config import check_config
 from gamepilot_mon.cli.config import config_group
+from gamepilot_mon.cli.deliveries import deliveries_group
 from gamepilot_mon.cli.demo import demo
 from gamepilot_mon.cli.doctor import doctor
+from gamepilot_mon.cli.incidents import incidents_group
 from gamepilot_mon.cli.loadtest import loadtest
+from gamepilot_mon.cli.maintenance import maintenance_group
 from gamepilot_mon.cli.rules import rules_group
 from gamepilot_mon.cli.run import run
 from gamepilot_mon.cli.sign_in_link import sign_in_link
@@ -27,6 +30,7 @@ def main() -> None:
 
 for command in (
     run, demo, simulate, check_config, doctor, config_group, sign_in_link, token_group, user_group, alerts_group,
-    take_backup, restore, rules_group, silence_group, loadtest,
+    take_backup, restore, rules_group, silence_group, maintenance_group, deliveries_group, incidents_group,
+    loadtest,
 ):  # fmt: skip
     main.add_command(command)

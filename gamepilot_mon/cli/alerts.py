@@ -11,7 +11,7 @@ from gamepilot_mon import alerts, channel_test, channels, custom_alert, db, dest
 from gamepilot_mon.cli.opening import EXIT_FAILED, fail, open_store
 from gamepilot_mon.clock import parse_duration, utcnow
 from gamepilot_mon.custom_alert import BelongsToRule, CustomAlert
-from gamepilot_mon.models import Alert
+from gamepilot_mon.models import Alert, Note
 
 
 @click.group("alerts")
@@ -20,7 +20,7 @@ def alerts_group() -> None:
 
 
 @alerts_group.command("test")
-@click.option("--channel", help="Only this channel: slack or email.")
+@click.option("--channel", help="Only this channel, by its name.")
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 def test(channel: str | None, as_json: bool) -> None:
     """Send a test message through every enabled channel now and print each provider's answer.
@@ -28,13 +28,15 @@ def test(channel: str | None, as_json: bool) -> None:
     Exit 1 when any failed, or when there was none to send through.
     """
     settings = open_store()
-    targets = destinations.destinations(settings, runtime_config.current(settings).config)
+    targets = destinations.with_standbys(settings, runtime_config.current(settings).config)
     if channel:
         targets = [target for target in targets if target.name == channel]
     if not targets:
         fail(f"the channel {channel} is not enabled" if channel else "no channel is enabled")
     message = channel_test.message("the console", utcnow(), settings.public_url)
-    results = channel_test.try_all(targets, channels.load(), message)
+    results = channel_test.try_all(targets, channels.installed(), message)
+    with db.write():
+        channel_test.remember(results, utcnow())
     if as_json:
         click.echo(msgspec.json.encode(results).decode())
     else:
@@ -100,6 +102,23 @@ def unack(alert_id: int) -> None:
     if row is None:
         fail(f"there is no firing alert {alert_id}")
     click.echo(f"alert {alert_id} is not acknowledged")
+
+
+@alerts_group.command("note")
+@click.argument("alert_id", type=int, metavar="ID")
+@click.argument("text")
+def note(alert_id: int, text: str) -> None:
+    """Keep a note with an alert, for those who look."""
+    open_store()
+    if not text.strip():
+        fail("the note is empty")
+    with db.write():
+        known = Alert.get_or_none(Alert.id == alert_id)
+        if known:
+            Note.create(alert_id=alert_id, at=utcnow(), author=getpass.getuser(), text=text.strip()[:10_000])
+    if known is None:
+        fail(f"there is no alert {alert_id}")
+    click.echo(f"noted on alert {alert_id}")
 
 
 @alerts_group.command("why")

@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 
 import click
+import peewee
 
 from gamepilot_mon import logs
 from gamepilot_mon.cli.opening import fail, open_settings, open_store
@@ -59,17 +60,22 @@ def _why(error: OSError) -> str:
 
 
 def _greeter(settings: Settings, note: str) -> Callable[[], None]:
-    """Says once, as soon as the page answers, where it is and how to get in."""
+    """Says once, as soon as the page answers and the link can be stored, where it is and how to get in."""
     greeted = False
 
     def greet() -> None:
         nonlocal greeted
-        if not greeted and is_answering(settings):
-            greeted = True
-            _say(f"GamePilot Monitor is at {base_url(settings)}")
-            _say(f"sign in once, within 15 minutes, with {make_link(settings)}")
-            if note:
-                _say(note)
+        if greeted or not is_answering(settings):
+            return
+        try:
+            link = make_link(settings)
+        except peewee.OperationalError:
+            return  # a locked or full store is no reason to stop what runs: again at the next tick
+        greeted = True
+        _say(f"GamePilot Monitor is at {base_url(settings)}")
+        _say(f"sign in once, within 15 minutes, with {link}")
+        if note:
+            _say(note)
 
     return greet
 

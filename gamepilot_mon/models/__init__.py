@@ -3,12 +3,15 @@
 from gamepilot_mon.models.alert import Alert
 from gamepilot_mon.models.attempt import Attempt
 from gamepilot_mon.models.broadcast import Broadcast
+from gamepilot_mon.models.channel_state import ChannelState
 from gamepilot_mon.models.check import Check
 from gamepilot_mon.models.config_version import ConfigVersion
 from gamepilot_mon.models.cursor import Cursor
 from gamepilot_mon.models.event import Event
 from gamepilot_mon.models.fact import Fact
 from gamepilot_mon.models.feed_item import FeedItem
+from gamepilot_mon.models.incident import Incident
+from gamepilot_mon.models.incident_note import IncidentNote
 from gamepilot_mon.models.maintenance import Maintenance
 from gamepilot_mon.models.note import Note
 from gamepilot_mon.models.notification import Notification
@@ -23,8 +26,9 @@ from gamepilot_mon.models.token import Token
 from gamepilot_mon.models.user import User
 
 TABLES = (
-    Alert, Attempt, Broadcast, Check, ConfigVersion, Cursor, Event, Fact, FeedItem, Maintenance, Note, Notification,
-    Observation, Process, Rollup, Series, Session, SignInLink, Silence, Token, User,
+    Alert, Attempt, Broadcast, ChannelState, Check, ConfigVersion, Cursor, Event, Fact, FeedItem, Incident,
+    IncidentNote, Maintenance, Note, Notification, Observation, Process, Rollup, Series, Session, SignInLink,
+    Silence, Token, User,
 )  # fmt: skip
 
 __all__ = [
@@ -32,12 +36,15 @@ __all__ = [
     "Alert",
     "Attempt",
     "Broadcast",
+    "ChannelState",
     "Check",
     "ConfigVersion",
     "Cursor",
     "Event",
     "Fact",
     "FeedItem",
+    "Incident",
+    "IncidentNote",
     "Maintenance",
     "Note",
     "Notification",

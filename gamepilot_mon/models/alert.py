@@ -24,8 +24,9 @@ class Alert(Record):
     evidence_at = peewee.BigIntegerField(null=True)  # newest fact that asks for another message
     acknowledged_at = peewee.BigIntegerField(null=True)
     acknowledged_by = peewee.TextField(null=True)
-    acknowledged_until = peewee.BigIntegerField(null=True)
+    acknowledged_until = peewee.BigIntegerField(null=True)  # of one that is over: when it ended
     acknowledged_reason = peewee.TextField(null=True)
+    incident_id = peewee.IntegerField(null=True)  # null until it fires
 
     @classmethod
     def open(cls) -> list["Alert"]:

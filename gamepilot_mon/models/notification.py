@@ -5,6 +5,7 @@ import peewee
 from gamepilot_mon.models.record import AutoIncrementField, JsonField, Record
 
 PENDING = "pending"  # owed, not being sent
+BUNDLED = "bundled"  # owed, told by the summary `summary_id`
 SENDING = "sending"  # an attempt is journalled; its outcome is not known yet
 SENT = "sent"
 DEAD = "dead"  # given up
@@ -27,6 +28,10 @@ class Notification(Record):
     uncertain = peewee.BooleanField(default=False)  # an attempt may have reached the receiver
     settled_at = peewee.BigIntegerField(null=True)
     detail = peewee.TextField(null=True)
+    summary_id = peewee.IntegerField(null=True)  # the storm summary that tells this one
+    failover_of = peewee.IntegerField(null=True)  # the notification that another channel could not deliver
+    cause = peewee.TextField(null=True)  # what held it back before: notifications of one cause make a digest
+    reported = peewee.BooleanField(default=False)  # a dead letter that was made an alert of
 
     class Meta:
         indexes = (

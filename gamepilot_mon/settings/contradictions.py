@@ -24,6 +24,9 @@ def contradictions(settings: Fields) -> Iterator[Contradiction]:
     """Every contradiction among the settings; also for a copy with runtime overrides in it."""
     yield from _slack(settings)
     yield from _email(settings)
+    yield from _webhook(settings)
+    yield from _pagerduty(settings)
+    yield from _failover(settings)
     yield from _smtp_encryption(settings)
     yield from _smtp_login(settings)
     yield from _thresholds(settings)
@@ -45,6 +48,43 @@ def _email(settings: Fields) -> Iterator[Contradiction]:
             ("email_to", "email_enabled"),
             "is missing while EMAIL_ENABLED is true; set one or more addresses, separated by commas",
         )
+
+
+def _webhook(settings: Fields) -> Iterator[Contradiction]:
+    if settings.webhook_enabled and settings.webhook_url is None:
+        yield Contradiction(
+            ("webhook_url", "webhook_enabled"),
+            "is missing while GAMEPILOT_MON_WEBHOOK_ENABLED is true; set the URL to post to",
+        )
+
+
+def _pagerduty(settings: Fields) -> Iterator[Contradiction]:
+    if settings.pagerduty_enabled and settings.pagerduty_routing_key is None:
+        yield Contradiction(
+            ("pagerduty_routing_key", "pagerduty_enabled"),
+            "is missing while GAMEPILOT_MON_PAGERDUTY_ENABLED is true; set the service's integration key",
+        )
+
+
+# What a channel cannot work without.
+_NEEDED = {
+    "slack": "slack_webhook_url",
+    "email": "email_to",
+    "webhook": "webhook_url",
+    "pagerduty": "pagerduty_routing_key",
+}
+
+
+def _failover(settings: Fields) -> Iterator[Contradiction]:
+    for channel in _NEEDED:
+        attribute = f"{channel}_failover"
+        other = getattr(settings, attribute)
+        if other == channel:
+            yield Contradiction((attribute,), "must name another channel than itself")
+        elif other is not None and not getattr(settings, _NEEDED[other]):
+            yield Contradiction(
+                (attribute, _NEEDED[other]), f"names a channel that lacks {variable_name(_NEEDED[other])}"
+            )
 
 
 def _smtp_encryption(settings: Fields) -> Iterator[Contradiction]:

@@ -33,7 +33,11 @@ from gamepilot_mon.settings.values import (
     between,
     choice,
     lasting,
+    off_or,
 )
+
+Failover = Literal["slack", "email", "webhook", "pagerduty"] | None
+_CHANNELS = choice("slack", "email", "webhook", "pagerduty")
 
 
 class Fields(BaseModel):
@@ -80,6 +84,80 @@ class Fields(BaseModel):
     email_to: Annotated[
         MailAddresses, Setting("EMAIL_TO", "Recipients: bare addresses, separated by commas.")
     ] = ()
+
+    webhook_enabled: Annotated[
+        Switch, Setting("GAMEPILOT_MON_WEBHOOK_ENABLED", "Send alerts to a webhook of your own.")
+    ] = False
+    webhook_url: Annotated[
+        SecretUrl | None,
+        Setting("GAMEPILOT_MON_WEBHOOK_URL", "URL that alerts are posted to.", secret=True, may_be_file=True),
+    ] = None
+    webhook_secret: Annotated[
+        SigningKey | None,
+        Setting(
+            "GAMEPILOT_MON_WEBHOOK_SECRET",
+            "Key of the signature that every post carries, 16 bytes or more; none means no signature.",
+            secret=True,
+            may_be_file=True,
+        ),
+    ] = None
+    webhook_format: Annotated[
+        Literal["native", "alertmanager"],
+        choice("native", "alertmanager"),
+        Setting(
+            "GAMEPILOT_MON_WEBHOOK_FORMAT",
+            "`native`, or `alertmanager` for what takes Alertmanager's webhooks.",
+        ),
+    ] = "native"
+
+    pagerduty_enabled: Annotated[
+        Switch, Setting("GAMEPILOT_MON_PAGERDUTY_ENABLED", "Send alerts to PagerDuty.")
+    ] = False
+    pagerduty_routing_key: Annotated[
+        SecretStr | None,
+        Setting(
+            "GAMEPILOT_MON_PAGERDUTY_ROUTING_KEY",
+            "Integration key of the PagerDuty service (Events API v2).",
+            secret=True,
+            may_be_file=True,
+        ),
+    ] = None
+    pagerduty_url: Annotated[
+        BaseUrl, Setting("GAMEPILOT_MON_PAGERDUTY_URL", "Where PagerDuty takes events.")
+    ] = "https://events.pagerduty.com/v2/enqueue"
+
+    slack_failover: Annotated[
+        Failover,
+        _CHANNELS,
+        Setting(
+            "GAMEPILOT_MON_SLACK_FAILOVER",
+            "Channel that takes over criticals which Slack does not: `slack`, `email`, `webhook` or "
+            "`pagerduty`; it need not be enabled.",
+        ),
+    ] = None
+    email_failover: Annotated[
+        Failover, _CHANNELS, Setting("GAMEPILOT_MON_EMAIL_FAILOVER", "The same for e-mail.")
+    ] = None
+    webhook_failover: Annotated[
+        Failover, _CHANNELS, Setting("GAMEPILOT_MON_WEBHOOK_FAILOVER", "The same for the webhook.")
+    ] = None
+    pagerduty_failover: Annotated[
+        Failover, _CHANNELS, Setting("GAMEPILOT_MON_PAGERDUTY_FAILOVER", "The same for PagerDuty.")
+    ] = None
+
+    canary_ms: Annotated[
+        int,
+        off_or("1h"),
+        Setting(
+            "GAMEPILOT_MON_CANARY",
+            "A channel that nothing went through for so long is sent a test message; `off` sends none.",
+        ),
+    ] = 7 * DAY_MS
+    canary_hour: Annotated[
+        Whole,
+        between(0, 23),
+        Setting("GAMEPILOT_MON_CANARY_HOUR", "The hour (UTC) in which these test messages go out, 0 to 23."),
+    ] = 9
 
     alert_error_rate_warning: Annotated[
         Ratio,
@@ -164,6 +242,13 @@ class Fields(BaseModel):
             "GAMEPILOT_MON_REPEAT_INTERVAL", "Reminder while an alert keeps firing; `0` sends no reminders."
         ),
     ] = 4 * HOUR_MS
+    incident_gap_ms: Annotated[
+        Duration,
+        Setting(
+            "GAMEPILOT_MON_INCIDENT_GAP",
+            "Alerts that fire within this time of an incident's last change join it; `0` gives each its own.",
+        ),
+    ] = 10 * MINUTE_MS
 
     database_url: Annotated[
         DatabaseUrl,

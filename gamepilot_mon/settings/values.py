@@ -95,6 +95,18 @@ def lasting(shortest: str, longest: str | None = None) -> AfterValidator:
     return AfterValidator(check)
 
 
+def off_or(shortest: str) -> BeforeValidator:
+    """A duration of at least `shortest`, or `off` (also `0`), which becomes 0."""
+
+    def parse(text: str) -> int:
+        ms = 0 if text.lower() == "off" else clock.parse_duration(text)
+        if 0 < ms < clock.parse_duration(shortest):
+            raise ValueError(f"must be {shortest} or more, or off")
+        return ms
+
+    return from_text(parse)
+
+
 def choice(*allowed: str) -> BeforeValidator:
     def pick(text: str) -> str:
         if text.lower() not in allowed:

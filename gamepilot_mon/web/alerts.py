@@ -27,6 +27,7 @@ class Page(BaseModel):
     )
     limit: int = Field(default=50, ge=1, le=500)
     open: bool = Field(default=False, description="Only those that have not ended.")
+    incident: int | None = Field(default=None, ge=1, le=2**62, description="Only those of this incident.")
 
 
 class Acknowledgement(BaseModel):
@@ -166,6 +167,8 @@ def _page(query: Page) -> list[Alert]:
     rows = Alert.select().order_by(Alert.id.desc()).limit(query.limit)
     if query.before:
         rows = rows.where(Alert.id < query.before)
+    if query.incident:
+        rows = rows.where(Alert.incident_id == query.incident)
     return list(rows.where(Alert.ended_at.is_null()) if query.open else rows)
 
 

@@ -9,7 +9,7 @@ from flask import Response
 from flask_openapi import APIBlueprint
 
 from gamepilot_mon.clock import MINUTE_MS, SECOND_MS, utcnow
-from gamepilot_mon.models import Notification, Process
+from gamepilot_mon.models import ChannelState, Notification, Process
 from gamepilot_mon.models.notification import PENDING
 from gamepilot_mon.web import store
 from gamepilot_mon.web.envelope import success
@@ -49,7 +49,9 @@ def readyz() -> Response:
 
 def state(now: int) -> State:
     daemon: Any = Process.get_or_none(Process.name == "daemon")
-    due = (Notification.state == PENDING) & (Notification.due_at <= now)
+    # What waits for a provider that is being tried is not stuck in here.
+    busy = ChannelState.select(ChannelState.name).where(ChannelState.tried_at > now - MINUTE_MS)
+    due = (Notification.state == PENDING) & (Notification.due_at <= now) & Notification.channel.not_in(busy)
     oldest = Notification.select(peewee.fn.MIN(Notification.due_at)).where(due).scalar()
     return State(daemon and daemon.beat_at, daemon and daemon.stalled, oldest)
 

@@ -9,10 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 from gamepilot_mon import maintenance, recurrence
 from gamepilot_mon.clock import MINUTE_MS, WEEK_MS, iso, parse_iso, utcnow
 from gamepilot_mon.models import Maintenance
+from gamepilot_mon.part import Condition
 from gamepilot_mon.web import store
 from gamepilot_mon.web.envelope import success
 from gamepilot_mon.web.signed_in import current_principal
-from gamepilot_mon.web.silences import Condition
 
 blueprint = APIBlueprint("maintenance", __name__, url_prefix="/api/v1/maintenance")
 
@@ -99,7 +99,7 @@ def document(row: Maintenance, now: int) -> dict[str, Any]:
     following = maintenance.next_start(row, now)
     return {
         "id": row.id,
-        "state": _state(row, now),
+        "state": maintenance.state(row, now),
         "matchers": [dict(zip(names, parts, strict=True)) for parts in row.matchers],
         "reason": row.reason,
         "author": row.author,
@@ -110,12 +110,6 @@ def document(row: Maintenance, now: int) -> dict[str, Any]:
         "zone": row.zone,
         "nextAt": iso(following) if following is not None else None,
     }
-
-
-def _state(row: Maintenance, now: int) -> str:
-    if row.ends_at is not None and row.ends_at <= now:
-        return "ended"
-    return "active" if maintenance.running(row, now) else "pending"
 
 
 def _page(query: Page) -> list[Maintenance]:

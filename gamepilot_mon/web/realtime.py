@@ -49,7 +49,8 @@ def alerts_test() -> Response:
     stored = store.read(runtime_config.current, settings)
     targets = destinations.destinations(settings, stored.config)
     test = channel_test.message(_author(), now, settings.public_url)
-    results = channel_test.try_all(targets, channels.load(), test)
+    results = channel_test.try_all(targets, channels.installed(), test)
+    store.write(channel_test.remember, results, utcnow())
     failed = [name for name, result in results.items() if not result.ok]
     data = {
         "message": _summary(results, failed),

@@ -1,40 +1,20 @@
 """/api/v1/silences: times in which nobody is told of some alerts."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from flask import Response, abort
 from flask_openapi import APIBlueprint
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from gamepilot_mon import mutes, silences
+from gamepilot_mon import silences
 from gamepilot_mon.clock import DAY_MS, MINUTE_MS, iso, utcnow
 from gamepilot_mon.models import Silence
-from gamepilot_mon.mutes import Matcher
+from gamepilot_mon.part import Condition
 from gamepilot_mon.web import store
 from gamepilot_mon.web.envelope import success
 from gamepilot_mon.web.signed_in import current_principal
 
 blueprint = APIBlueprint("silences", __name__, url_prefix="/api/v1/silences")
-
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]{0,99}$")]
-
-
-class Condition(BaseModel):
-    """One condition on an alert's `type`, `severity`, or a label."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    name: Name
-    operator: Literal["=", "!=", "=~", "!~"] = "="
-    value: str = Field(max_length=500)
-
-    @model_validator(mode="after")
-    def sound(self) -> "Condition":
-        mutes.checked(self.matcher())
-        return self
-
-    def matcher(self) -> Matcher:
-        return Matcher(self.name, self.operator, self.value)
 
 
 class NewSilence(BaseModel):

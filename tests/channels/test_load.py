@@ -2,13 +2,14 @@ import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import cast
 
 import pytest
 
+from gamepilot_mon import channels, db, destinations, runtime_config
 from gamepilot_mon.catchers.slack import SlackCatcher, Status
-from gamepilot_mon.channels import BrokenChannel, Channel, DeliveryError, Receipt, load
+from gamepilot_mon.channels import BrokenChannel, Channel, DeliveryError, Receipt, load, options_of
+from gamepilot_mon.settings import Settings
 from tests.channels.messages import message
 
 Install = Callable[[str, str, str], None]
@@ -50,12 +51,25 @@ def test_it_loads_and_runs_the_example_of_the_documentation(install: Install) ->
     install("gamepilot_pager", source, "pager = gamepilot_pager")
     with SlackCatcher() as server:
         pager = load()["pager"]
-        assert pager.send(SimpleNamespace(url=server.url), message()) == Receipt("200")
+        options = options_of(pager)(kind="pager", url=server.url)  # type: ignore[call-arg]
+        assert pager.send(options, message()) == Receipt("200")
         assert server.messages[0].payload["id"] == message().notification_id
         server.fail_next(Status(403))
         with pytest.raises(DeliveryError) as refused:
-            pager.send(SimpleNamespace(url=server.url), message())
+            pager.send(options, message())
     assert refused.value.permanent
+    assert options_of(pager).secrets() == {"url"} and "http" not in repr(options)
+
+
+def test_a_strangers_channel_is_set_up_like_any_other(
+    install: Install, settings: Settings, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install("pager_plugin", PAGER, "pager = pager_plugin")
+    monkeypatch.setattr(channels, "installed", load)
+    with db.write():
+        stored = runtime_config.change(settings, {"channels": {"p": {"kind": "pager"}}}, "ada", 1)
+    [target] = destinations.destinations(settings, stored.config)
+    assert (target.name, target.kind, target.config.enabled) == ("p", "pager", True)
 
 
 @pytest.mark.parametrize(

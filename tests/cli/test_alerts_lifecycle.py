@@ -5,8 +5,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from gamepilot_mon import db
+from gamepilot_mon.catchers.slack import SlackCatcher
 from gamepilot_mon.cli.alerts import alerts_group
-from gamepilot_mon.models import Alert
+from gamepilot_mon.models import Alert, ConfigVersion, Note
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +36,28 @@ def test_it_acknowledges_takes_back_and_explains() -> None:
     db.database.close()
 
 
-@pytest.mark.parametrize("arguments", [("ack", "9"), ("unack", "9"), ("why", "9")])
+def test_it_tests_one_channel_by_its_name(tmp_path: Path) -> None:
+    store = db.open_database(f"sqlite:///{tmp_path}/mon.db")
+    with SlackCatcher() as catcher, db.write():
+        named = {name: {"kind": "slack", "webhookUrl": catcher.url} for name in ("ops", "dev")}
+        ConfigVersion.create(created_at=1, author="ada", override={"channels": named}, diff=[])
+    assert store.exists()
+    result = run("test", "--channel", "ops")
+    assert result.exit_code == 1 and "GAMEPILOT_MON_SSRF_ALLOW" in result.stdout
+    assert result.stdout.startswith("ops: FAILED") and "dev" not in result.stdout
+    assert "the channel nobody is not enabled" in run("test", "--channel", "nobody").stderr
+    db.database.close()
+
+
+def test_it_keeps_a_note() -> None:
+    number = run("custom", "--severity", "warning", "--message", "a drill").stdout.strip()
+    assert run("note", number, "looking into it").exit_code == 0
+    assert [note.text for note in Note.of_alert(int(number))] == ["looking into it"]
+    assert run("note", number, " ").exit_code == 1
+    db.database.close()
+
+
+@pytest.mark.parametrize("arguments", [("note", "9", "x"), ("ack", "9"), ("unack", "9"), ("why", "9")])
 def test_it_knows_no_such_alert(arguments: tuple[str, ...]) -> None:
     result = run(*arguments)
     assert result.exit_code == 1 and "9" in result.stderr

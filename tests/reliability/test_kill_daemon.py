@@ -47,10 +47,11 @@ def alerts_flowing(settings: Settings) -> Iterator[None]:
 
 def test_it_loses_nothing_and_marks_what_it_sends_again(tmp_path: Path) -> None:
     dice = random.Random(20)
-    with SlackCatcher() as slack, SmtpCatcher() as mail:
+    with SlackCatcher() as slack, SlackCatcher() as hook, SmtpCatcher() as mail:
         environ = {
             "GAMEPILOT_MON_DATABASE_URL": f"sqlite:///{tmp_path}/mon.db",
             "SLACK_ENABLED": "true", "SLACK_WEBHOOK_URL": slack.url,
+            "GAMEPILOT_MON_WEBHOOK_ENABLED": "true", "GAMEPILOT_MON_WEBHOOK_URL": hook.url,
             "EMAIL_ENABLED": "true", "EMAIL_TO": "a@b.example",
             "SMTP_HOST": mail.host, "SMTP_PORT": str(mail.port), "SMTP_SECURE": "false",
         }  # fmt: skip
@@ -61,10 +62,10 @@ def test_it_loses_nothing_and_marks_what_it_sends_again(tmp_path: Path) -> None:
         running = daemon(environ, tmp_path)
         with alerts_flowing(settings):
             for _ in range(KILLS):
-                sent = len(slack.messages)
+                sent = len(hook.messages)
                 running.start()
                 eventually(
-                    lambda sent=sent: len(slack.messages) > sent, within_s=30, what="a message after a start"
+                    lambda sent=sent: len(hook.messages) > sent, within_s=30, what="a message after a start"
                 )
                 time.sleep(dice.uniform(0, 0.4))  # the random moment, not a wait
                 running.kill()
@@ -75,11 +76,17 @@ def test_it_loses_nothing_and_marks_what_it_sends_again(tmp_path: Path) -> None:
             )  # fmt: skip
         assert "Traceback" not in running.output()
 
-        owed = {(row.channel, row.uid) for row in Notification.select()}
+        # What a storm summary stands for is told by it.
+        owed = {(row.channel, row.uid) for row in Notification.select() if row.summary_id is None}
+        told_by = {row.summary_id for row in Notification.select() if row.summary_id is not None}
+        assert told_by <= {row.id for row in Notification.select().where(Notification.change == "summary")}
         seen: dict[tuple[str, str], list[bool]] = {}
         for post in slack.messages:
             told = post.payload["metadata"]["event_payload"]
             seen.setdefault(("slack", told["notification_id"]), []).append(told["resend"])
+        for post in hook.messages:
+            body = post.payload
+            seen.setdefault(("webhook", body["notificationId"]), []).append(body["resend"])
         for caught in mail.messages:
             again = caught.message["X-GamePilot-Resend"] == "yes"
             seen.setdefault(("email", caught.message["X-GamePilot-Notification"]), []).append(again)

@@ -127,7 +127,8 @@ def test_it_names_the_silence_that_holds_a_message_back(told: Server) -> None:
     assert told.post(f"/api/v1/maintenance/{number}/expire", "operator").status_code == 200
     slack = told.get(f"/api/v1/alerts/{made}/why", "viewer").json()["data"]["channels"]["slack"]
     assert slack["now"] == {
-        "held": False, "reason": "firing goes out at the next evaluation", "until": None
+        "held": False, "reason": "firing goes out at the next evaluation", "until": None, "route": None,
+        "nextStepAt": None,
     }  # fmt: skip
 
 

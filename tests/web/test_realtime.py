@@ -233,3 +233,31 @@ def test_it_pages_through_alerts(served: Server) -> None:
     second = served.get(f"/api/v1/alerts?limit=3&before={first['next']}", "viewer").json()
     ids = [alert["id"] for alert in first["data"] + second["data"]]
     assert ids == sorted(ids, reverse=True) and len(set(ids)) == len(ids)
+
+
+def test_it_tests_and_shows_further_channels_by_name(serve: Callable[..., Server]) -> None:
+    with SlackCatcher() as slack, SlackCatcher() as ops:
+        running = serve(
+            SLACK_ENABLED="true", SLACK_WEBHOOK_URL=slack.url, GAMEPILOT_MON_SSRF_ALLOW="127.0.0.0/8"
+        )
+        named = {"ops": {"kind": "webhook", "url": ops.url}, "later": {"kind": "slack", "enabled": False}}
+        assert put(running, {"channels": named}).status_code == 200
+        results = running.post("/api/realtime/alerts/test", "operator").json()["data"]["results"]
+        assert {name: result["ok"] for name, result in results.items()} == {"slack": True, "ops": True}
+        shown = running.get("/api/v1/channels", "viewer").json()["data"]
+        assert [(c["name"], c["kind"], c["state"]) for c in shown] == [
+            ("slack", "slack", "working"), ("ops", "webhook", "working"),
+        ]  # fmt: skip
+        assert [post.payload["change"] for post in ops.messages] == ["test"]
+
+
+def test_it_refuses_a_route_at_the_field_and_says_which_source_the_rest_has(own: Server) -> None:
+    routes = [
+        {"channels": ["slack"]},
+        {"channels": ["slack"], "steps": [{"after": "5m", "channels": ["pager"]}]},
+    ]
+    assert pointers(put(own, {"routes": routes})) == ["/routes/1/steps/0/channels/0"]
+    assert put(own, {"routes": routes[:1]}).status_code == 200
+    shown = config(own)
+    assert shown["routes"] == routes[:1] and shown["sources"]["/routes"] == "override"
+    assert put(own, {"routes": None}).status_code == 200 and config(own)["routes"] == []

@@ -2,8 +2,9 @@
 
 from gamepilot_mon.channels import Message, Receipt
 from gamepilot_mon.channels.email.config import EmailConfig
+from gamepilot_mon.channels.email.options import EmailOptions as Options
 
-__all__ = ["EmailConfig", "kind", "send"]
+__all__ = ["EmailConfig", "Options", "kind", "send"]
 
 kind = "email"
 

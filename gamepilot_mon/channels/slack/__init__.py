@@ -2,8 +2,9 @@
 
 from gamepilot_mon.channels import Message, Receipt
 from gamepilot_mon.channels.slack.config import SlackConfig
+from gamepilot_mon.channels.slack.options import SlackOptions as Options
 
-__all__ = ["SlackConfig", "kind", "send"]
+__all__ = ["Options", "SlackConfig", "kind", "send"]
 
 kind = "slack"
 

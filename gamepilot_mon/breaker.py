@@ -1,0 +1,16 @@
+"""Breaker: a channel that keeps failing is tried with one message now and then until it works. Pure."""
+
+FAILURES_TO_OPEN = 5
+PROBE_EVERY_MS = 15_000
+
+
+def is_open(failures: int) -> bool:
+    return failures >= FAILURES_TO_OPEN
+
+
+def free_at(failures: int, tried_at: int | None, now: int) -> int:
+    """When the channel may be tried; `now` or earlier means at once."""
+    if not is_open(failures) or tried_at is None:
+        return now
+    # A clock that was set back must not make the wait longer than one period.
+    return min(tried_at, now) + PROBE_EVERY_MS

@@ -1,0 +1,61 @@
+"""Options: what can be set of a channel while running. Each kind of channel has a model of its own.
+
+A member that is kept out of the repr is a secret: the API shows it as *** and takes *** as "unchanged".
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from pydantic import model_validator
+
+from gamepilot_mon.outbound import Network
+from gamepilot_mon.part import Part, holding
+
+
+class Options(Part):
+    """What every channel has. A channel that needs nothing else may do without a model of its own."""
+
+    kind: str
+    enabled: bool = True
+    failover: str | None = None
+
+    @classmethod
+    def secrets(cls) -> frozenset[str]:
+        """The members that nobody is shown, by their names in the document."""
+        return frozenset(field.alias or name for name, field in cls.model_fields.items() if not field.repr)
+
+    @classmethod
+    def completed(cls, own: Mapping[str, Any], main: Mapping[str, Any]) -> dict[str, Any]:
+        """The document `own` of a further channel with what it takes from `main`, the one named as its kind."""
+        return dict(own)
+
+    def lacks(self) -> str | None:
+        """What it cannot work without and does not have, in words."""
+        return None
+
+    def config(self, given: "Given") -> Any:
+        """What `send` is called with."""
+        return self
+
+    @model_validator(mode="after")
+    def complete(self) -> Self:
+        return holding(self, not (self.enabled and self.lacks()), f"enabled needs {self.lacks()}")
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the environment has to say. A host that it names may be a private one; one that is set while running
+    must pass the address guard."""
+
+    allowed: tuple[Network, ...] = ()
+    """private networks that may be reached"""
+    allow_plain: bool = False
+    """mail to other machines without encryption"""
+    own: Options | None = None
+    """the channel of this kind as the environment alone sets it up"""
+
+
+def same_host(own: str | None, url: str) -> bool:
+    return own is not None and urlsplit(own).netloc == urlsplit(url).netloc

@@ -1,0 +1,99 @@
+"""`incidents`: related alerts handled as one."""
+
+import getpass
+from typing import Any
+
+import click
+import msgspec
+
+from gamepilot_mon import db, incident_report, response
+from gamepilot_mon.cli.opening import fail, open_store
+from gamepilot_mon.clock import parse_duration, utcnow
+
+
+@click.group("incidents")
+def incidents_group() -> None:
+    """Incidents: related alerts handled as one."""
+
+
+@incidents_group.command("list")
+@click.option("--all", "everything", is_flag=True, help="Closed ones too.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON, one incident a line.")
+def list_incidents(everything: bool, limit: int, as_json: bool) -> None:
+    """List open incidents, or all, newest first."""
+    gap_ms = open_store().incident_gap_ms
+    rows = incident_report.page(
+        before=None, limit=limit, only_open=not everything, gap_ms=gap_ms, now=utcnow()
+    )
+    for row in rows:
+        click.echo(msgspec.json.encode(row).decode() if as_json else _line(row))
+    if not rows and not as_json:
+        click.echo("No incidents." if everything else "No open incidents.", err=True)
+
+
+@incidents_group.command("show")
+@click.argument("incident_id", type=int, metavar="ID")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def show(incident_id: int, as_json: bool) -> None:
+    """Show an incident with its timeline."""
+    gap_ms = open_store().incident_gap_ms
+    found = incident_report.detail(incident_id, gap_ms, utcnow())
+    if found is None:
+        fail(f"there is no incident {incident_id}")
+    if as_json:
+        click.echo(msgspec.json.encode(found).decode())
+        return
+    click.echo(_line(found))
+    for entry in found["timeline"]:
+        click.echo(f"{entry['at']}  {_entry(entry)}")
+
+
+@incidents_group.command("ack")
+@click.argument("incident_id", type=int, metavar="ID")
+@click.option("--reason", help="Why, for those who look.")
+@click.option("--for", "for_", help="How long, e.g. 2h; else until they end.")
+def ack(incident_id: int, reason: str | None, for_: str | None) -> None:
+    """Acknowledge all open alerts of an incident at once."""
+    open_store()
+    now = utcnow()
+    try:
+        until = now + parse_duration(for_) if for_ else None
+    except ValueError as error:
+        fail(str(error))
+    count, more = 0, True
+    while more:
+        with db.write():
+            found = response.acknowledge(incident_id, getpass.getuser(), reason, until, now)
+        if found is None:
+            fail(f"there is no incident {incident_id}")
+        count, more = count + found, bool(found)
+    click.echo(f"{count} alerts of incident {incident_id} are acknowledged")
+
+
+@incidents_group.command("note")
+@click.argument("incident_id", type=int, metavar="ID")
+@click.argument("text")
+def note(incident_id: int, text: str) -> None:
+    """Keep a note with an incident, for those who look."""
+    open_store()
+    if not text.strip():
+        fail("the note is empty")
+    with db.write():
+        kept = response.note(incident_id, getpass.getuser(), text.strip()[:10_000], utcnow())
+    if kept is None:
+        fail(f"there is no incident {incident_id}")
+    click.echo(f"noted on incident {incident_id}")
+
+
+def _line(row: dict[str, Any]) -> str:
+    return (
+        f"{row['id']:>5}  {row['status']:<12} {row['severity']:<8} {row['startedAt']}  "
+        f"{row['openAlerts']} of {row['alertCount']} alerts open  {row['title']}"
+    )
+
+
+def _entry(entry: dict[str, Any]) -> str:
+    about = f" alert {entry['alertId']}" if entry["alertId"] else ""
+    author = f" by {entry['author']}" if entry["author"] else ""
+    return f"{entry['kind']}{about}{author}: {entry['text'] or '-'}"

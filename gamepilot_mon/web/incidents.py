@@ -1,0 +1,104 @@
+"""/api/v1/incidents: related alerts handled as one, newest first."""
+
+from typing import Annotated, Any
+
+from flask import Response, abort, current_app
+from flask_openapi import APIBlueprint
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from gamepilot_mon import incident_report, response
+from gamepilot_mon.clock import DAY_MS, iso, utcnow
+from gamepilot_mon.settings import Settings
+from gamepilot_mon.web import store
+from gamepilot_mon.web.envelope import success
+from gamepilot_mon.web.signed_in import current_principal
+
+blueprint = APIBlueprint("incidents", __name__, url_prefix="/api/v1/incidents")
+
+
+class IncidentPage(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    before: int | None = Field(default=None, ge=1, description="Only smaller ids: the next page.")
+    limit: int = Field(default=50, ge=1, le=500)
+    open: bool = Field(default=False, description="Only those that an alert may still join.")
+
+
+class IncidentAcknowledgement(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    reason: str | None = Field(default=None, max_length=1000)
+    forMs: int | None = Field(
+        default=None, ge=60_000, le=30 * DAY_MS, description="How long; else until they end."
+    )
+
+
+class NewIncidentNote(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    text: Annotated[str, StringConstraints(min_length=1, max_length=10_000, strip_whitespace=True)]
+
+
+class IncidentId(BaseModel):
+    id: int = Field(ge=1, le=2**62)
+
+
+@blueprint.get("")
+def list_incidents(query: IncidentPage) -> Response:
+    """A page of incidents and the cursor of the next one (null at the end)."""
+    now = utcnow()
+    rows = store.read(
+        incident_report.page,
+        before=query.before,
+        limit=query.limit,
+        only_open=query.open,
+        gap_ms=_gap(),
+        now=now,
+    )
+    following = rows[-1]["id"] if len(rows) == query.limit else None
+    return success(now, data=rows, next=following)
+
+
+@blueprint.get("/<int:id>")
+def get_incident(path: IncidentId) -> Response:
+    """One incident: its worst alerts, and the timeline of alerts, acknowledgements, notes and deploys."""
+    return success(utcnow(), data=_shown(path.id))
+
+
+@blueprint.post("/<int:id>/acknowledge")
+def acknowledge(path: IncidentId, body: IncidentAcknowledgement) -> Response:
+    """Say that you own it: all its open alerts are acknowledged at once."""
+    now = utcnow()
+    until = now + body.forMs if body.forMs else None
+    while found := store.write(response.acknowledge, path.id, _who(), body.reason, until, now):
+        pass
+    if found is None:
+        abort(404)
+    return success(utcnow(), data=_shown(path.id))
+
+
+@blueprint.post("/<int:id>/notes")
+def add_note(path: IncidentId, body: NewIncidentNote) -> Response:
+    """Write a note to an incident; it is kept with its author and time."""
+    note = store.write(response.note, path.id, _who(), body.text, utcnow())
+    if note is None:
+        abort(404)
+    data = {"id": note.id, "at": iso(note.at), "author": note.author, "text": note.text}
+    return success(utcnow(), status=201, data=data)
+
+
+def _shown(incident_id: int) -> dict[str, Any]:
+    found = store.read(incident_report.detail, incident_id, _gap(), utcnow())
+    if found is None:
+        abort(404)
+    return found
+
+
+def _gap() -> int:
+    settings: Settings = current_app.extensions["settings"]
+    return settings.incident_gap_ms
+
+
+def _who() -> str:
+    principal = current_principal()
+    return principal.name if principal else "unknown"
