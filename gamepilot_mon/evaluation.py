@@ -1,11 +1,11 @@
 """Evaluation: every rule on every target now, and one write for what follows from it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from gamepilot_mon import alerts, db, destinations, outbox, paging, runtime_config
-from gamepilot_mon.alerts import Change
-from gamepilot_mon.measures import Subject, subjects
+from gamepilot_mon import alerts, db, destinations, outbox, paging, runtime_config, stored_rules
+from gamepilot_mon.alerts import Change, Patience
+from gamepilot_mon.measures import BUILT_IN, Subject, subjects
 from gamepilot_mon.models import Alert
 from gamepilot_mon.mutes import Muted
 from gamepilot_mon.muting import Muting
@@ -27,35 +27,60 @@ class Decision:
 
 
 def evaluate(settings: Settings, now: int) -> int | None:
-    """Judge, then write once. Returns when to look again at the latest because of what is held back."""
+    """Judge, then write once. Returns when to look again at the latest because of what is held back or waits."""
     config = runtime_config.current(settings).config
-    spans = (settings.window_fast_ms, settings.window_slow_ms)
-    judged = {alerts.fingerprint(s.rule.type, s.labels): s for s in subjects(config, spans, now)}
+    judged = judge(settings, config, now)
     open_alerts = {alert.fingerprint: alert for alert in Alert.open()}
     decisions = _decide(judged, open_alerts, now)
-    gone = [a for key, a in open_alerts.items() if key not in judged and _ended(a, now)]
+    kept = {watch.rule.type for watch in stored_rules.watches() if watch.rule.no_data == "keep"}
+    gone = [a for key, a in open_alerts.items() if key not in judged and _ended(a, kept, now)]
     lapsed = [alert for alert in open_alerts.values() if _lapsed(alert, now)]
     ledger = Ledger.of(open_alerts.values(), config, now)
     held = [ledger.owing(alert, now) for alert in open_alerts.values()]
     if decisions or gone or lapsed or any(owed for owed, _ in held):
         with db.write():
-            return _write(settings, config, decisions, gone, lapsed, now)
-    return _earliest([*(hold for _, hold in held), *_lapses(open_alerts.values())])
+            holds = _write(settings, config, decisions, gone, kept, lapsed, now)
+            open_alerts = {alert.fingerprint: alert for alert in Alert.open()}
+    else:
+        holds = [hold for _, hold in held]
+    return _earliest([*holds, *_lapses(open_alerts.values()), *_waits(judged, open_alerts)])
+
+
+def judge(settings: Settings, config: RuntimeConfig, now: int) -> dict[str, Subject]:
+    """Every rule on every target now, by fingerprint."""
+    spans = (settings.window_fast_ms, settings.window_slow_ms)
+    found = subjects(config, spans, now, stored_rules.watches())
+    return {alerts.fingerprint(subject.rule.type, subject.target): subject for subject in found}
 
 
 def _decide(judged: dict[str, Subject], open_alerts: dict[str, Alert], now: int) -> list[Decision]:
     decisions = []
     for key, subject in judged.items():
-        current = alerts.current_of(open_alerts.get(key))
-        change = alerts.transition(current, subject.verdict, now, pending=subject.pending)
+        change = _transition(open_alerts.get(key), subject, now)
         if change:
             decisions.append(Decision(key, subject, change))
     return decisions
 
 
-def _ended(alert: Alert, now: int) -> bool:
-    """A rule's alert whose target is gone from the window, or a custom one that nobody renewed."""
-    return alert.origin == "rule" or now - alert.changed_at >= CUSTOM_ENDS_MS
+def _transition(row: Alert | None, subject: Subject, now: int) -> Change | None:
+    patience = Patience.of(subject.rule)
+    current = alerts.current_of(row)
+    return alerts.transition(current, subject.verdict, now, pending=subject.pending, patience=patience)
+
+
+def _waits(judged: dict[str, Subject], open_alerts: dict[str, Alert]) -> Iterator[int | None]:
+    """When each alert that waits has waited long enough."""
+    for key, row in open_alerts.items():
+        current = alerts.current_of(row)
+        if current and key in judged:
+            yield alerts.due(current, Patience.of(judged[key].rule))
+
+
+def _ended(alert: Alert, kept: set[str], now: int) -> bool:
+    """A rule's alert whose target is gone (and the rule does not keep it), or a custom one that nobody renewed."""
+    if alert.origin == "custom":
+        return now - alert.changed_at >= CUSTOM_ENDS_MS
+    return alert.type not in kept or alert.status == "pending"
 
 
 def _lapsed(alert: Alert, now: int) -> bool:
@@ -69,21 +94,21 @@ def _lapses(of_alerts: Iterable[Alert]) -> list[int | None]:
 
 
 def _write(
-    settings: Settings, config: RuntimeConfig, decisions: list[Decision], gone: list[Alert],
+    settings: Settings, config: RuntimeConfig, decisions: list[Decision], gone: list[Alert], kept: set[str],
     lapsed: list[Alert], now: int,
-) -> int | None:  # fmt: skip
+) -> list[int | None]:  # fmt: skip
+    """Returns when to ask again what is held back."""
     for stale in lapsed:
         row = Alert.open_for(stale.fingerprint)
         if row and _lapsed(row, now):
             alerts.unacknowledge(row, now)
     applied = [_apply(decision, now) for decision in decisions]
     changed = [alert for alert in applied if alert]
-    changed += [ended for alert in gone if (ended := _end(alert, now))]
+    changed += [ended for alert in gone if (ended := _end(alert, kept, now))]
     ids = {alert.id for alert in changed}
     rest = [alert for alert in Alert.open() if alert.id not in ids]
     ledger = Ledger.of([*changed, *rest], config, now)
-    holds = [_notify(settings, alert, ledger, now) for alert in changed + rest]
-    return _earliest([*holds, *_lapses(alert for alert in changed + rest if alert.ended_at is None)])
+    return [_notify(settings, alert, ledger, now) for alert in changed + rest]
 
 
 def _earliest(holds: Iterable[int | None]) -> int | None:
@@ -94,25 +119,29 @@ def _apply(decision: Decision, now: int) -> Alert | None:
     # People change alerts too: decide again on the row as it is under the write lock.
     row = Alert.open_for(decision.fingerprint)
     subject = decision.subject
-    change = alerts.transition(alerts.current_of(row), subject.verdict, now, pending=subject.pending)
+    change = _transition(row, subject, now)
     if change is None:
         return None
-    return alerts.apply(row, change, subject.verdict, subject.rule.type, subject.labels, now)
+    verdict, rule = subject.verdict, subject.rule
+    return alerts.apply(row, change, verdict, rule.type, subject.target, now, subject.labels)
 
 
-def _end(stale: Alert, now: int) -> Alert | None:
+def _end(stale: Alert, kept: set[str], now: int) -> Alert | None:
     # As above: it may have been renewed, acknowledged or closed since it was read.
     alert = Alert.open_for(stale.fingerprint)
-    if alert is None or not _ended(alert, now):
+    if alert is None or not _ended(alert, kept, now):
         return None
     if alert.origin == "custom":
         alerts.close(alert, now)
         return alert
-    verdict = Verdict(
-        Outcome.HEALTHY, f"nothing of it in the window any more: {alert.message}"[:1000], value=0.0
-    )
+    why = "nothing of it in the window any more" if _known(alert.type) else "its rule is gone"
+    verdict = Verdict(Outcome.HEALTHY, f"{why}: {alert.message}"[:1000], value=0.0)
     change = alerts.transition(alerts.current_of(alert), verdict, now)
     return alerts.apply(alert, change, verdict, alert.type, alert.labels, now) if change else alert
+
+
+def _known(type_: str) -> bool:
+    return type_ in BUILT_IN or any(watch.rule.type == type_ for watch in stored_rules.watches())
 
 
 def notify(settings: Settings, config: RuntimeConfig, alert: Alert, now: int) -> int | None:

@@ -5,14 +5,14 @@ for their middle. A window covers at least its span and at most one edge bucket 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
 import msgspec
 import peewee
 
 from gamepilot_mon import sketch
+from gamepilot_mon.bucket import Bucket
 from gamepilot_mon.db import database
 from gamepilot_mon.models import Cursor, Event, Rollup, Series
 
@@ -25,39 +25,13 @@ KEPT_MS = {FINE: 2 * HOUR, MINUTE: 48 * HOUR, HOUR: 400 * 24 * HOUR}
 CURSOR = "rollups"
 
 CHUNK = 200  # buckets read and written by one statement
+MANY = 5_000  # series read by one statement
+
+# Beside the series by operation, these keep one without labels that is the sum of the others.
+TOTALLED = frozenset({"operation_duration_ms", "operation_failures", "slow_operations", "errors"})
 
 Labels = tuple[tuple[str, str], ...]
 Key = tuple[int, int, int]  # series, width, start
-
-
-@dataclass(slots=True)
-class Bucket:
-    """What was measured in one bucket, or in a window of them."""
-
-    count: int = 0
-    sum: float = 0.0
-    min: float = float("inf")
-    max: float = float("-inf")
-    counts: sketch.Counts = field(default_factory=dict)
-
-    def add(self, value: float, index: int) -> None:
-        """`index` is the value's sketch.bucket(): the same for every bucket that it falls into."""
-        self.count += 1
-        self.sum += value
-        self.min = min(self.min, value)
-        self.max = max(self.max, value)
-        self.counts[index] = self.counts.get(index, 0) + 1
-
-    def merge(self, other: "Bucket") -> None:
-        self.count += other.count
-        self.sum += other.sum
-        self.min = min(self.min, other.min)
-        self.max = max(self.max, other.max)
-        sketch.merge(self.counts, other.counts)
-
-    @property
-    def mean(self) -> float | None:
-        return self.sum / self.count if self.count else None
 
 
 class Fact(NamedTuple):
@@ -170,6 +144,8 @@ def spans(span_ms: int, now: int) -> list[tuple[int, int, int]]:
     start = now - span_ms
     if span_ms <= HOUR:
         return [(FINE, start - start % FINE, now + 1)]
+    if span_ms > KEPT_MS[MINUTE]:
+        return [(HOUR, start - start % HOUR, now + 1)]  # the minutes of its edge are gone
     first_hour = -(-start // HOUR) * HOUR
     return [(MINUTE, start - start % MINUTE, first_hour), (HOUR, first_hour, now + 1)]
 
@@ -177,33 +153,99 @@ def spans(span_ms: int, now: int) -> list[tuple[int, int, int]]:
 def window(metric: str, span_ms: int, now: int, labels: Labels = ()) -> Bucket:
     """One series over the last `span_ms`: an empty Bucket when it has no samples."""
     series = Series.get_or_none((Series.metric == metric) & (Series.labels == _canonical(labels)))
-    return _read([series.id], span_ms, now).get(series.id, Bucket()) if series else Bucket()
+    return sketches([series.id], span_ms, now).get(series.id, Bucket()) if series else Bucket()
 
 
 def by_label(metric: str, span_ms: int, now: int) -> dict[str, Bucket]:
     """Every labelled series of `metric` with samples in the window, by its `operation` label."""
     rows = Series.select().where((Series.metric == metric) & (Series.labels != "{}"))
     names = {row.id: msgspec.json.decode(row.labels).get("operation", "") for row in rows}
-    found = _read(list(names), span_ms, now)
+    found = sketches(names, span_ms, now)
     return {names[series]: bucket for series, bucket in found.items()}
 
 
-def _read(series: list[int], span_ms: int, now: int) -> dict[int, Bucket]:
+def sums(series: Collection[int], span_ms: int, now: int) -> dict[int, Bucket]:
+    """Many series over the last `span_ms`, without their sketches; those without samples left out."""
     result: dict[int, Bucket] = {}
-    for row in _rows(series, spans(span_ms, now)):
-        result.setdefault(row[0], Bucket()).merge(_bucket(*row[1:]))
+    fn = peewee.fn
+    columns = (
+        Rollup.series_id, fn.SUM(Rollup.count), fn.SUM(Rollup.sum), fn.MIN(Rollup.min), fn.MAX(Rollup.max),
+    )  # fmt: skip
+    for wanted in _windowed(series, span_ms, now):
+        rows: Any = Rollup.select(*columns).where(wanted).group_by(Rollup.series_id)
+        for number, *values in rows.tuples().iterator(database):
+            _add(result, number, Bucket(*values))
     return result
 
 
-def _rows(series: list[int], parts: Iterable[tuple[int, int, int]]) -> Iterator[tuple[Any, ...]]:
-    for width, start, end in parts:
-        query = Rollup.select(
-            Rollup.series_id, Rollup.count, Rollup.sum, Rollup.min, Rollup.max, Rollup.sketch
-        ).where(
-            Rollup.series_id.in_(series) & (Rollup.width == width)
-            & (Rollup.start >= start) & (Rollup.start < end)
+def sketches(series: Collection[int], span_ms: int, now: int) -> dict[int, Bucket]:
+    """As sums(), with the sketches that percentiles need."""
+    result: dict[int, Bucket] = {}
+    for wanted in _windowed(series, span_ms, now):
+        for number, *values in _raw(wanted):
+            _add(result, number, _bucket(*values))
+    return result
+
+
+def newest(series: Collection[int], span_ms: int, now: int) -> dict[int, Bucket]:
+    """The newest bucket of each series inside the last `span_ms`, up to an hour."""
+    result: dict[int, Bucket] = {}
+    for wanted in _windowed(series, span_ms, now):
+        for number, *values in _raw(wanted):  # in the order of the key, so the newest comes last
+            result[number] = _bucket(*values)
+    return result
+
+
+def seen(series: Collection[int], since: int) -> set[int]:
+    """Those with samples in an hour that ends after `since`."""
+    found: set[int] = set()
+    for chunk in _chunks(series):
+        wanted = Rollup.series_id.in_(chunk) & (Rollup.width == HOUR) & (Rollup.start >= since - since % HOUR)
+        rows: Any = Rollup.select(Rollup.series_id).where(wanted).distinct()
+        found |= {number for (number,) in rows.tuples()}
+    return found
+
+
+def _windowed(series: Collection[int], span_ms: int, now: int) -> Iterator[Any]:
+    for width, start, end in spans(span_ms, now):
+        for chunk in _chunks(series):
+            yield (
+                Rollup.series_id.in_(chunk) & (Rollup.width == width)
+                & (Rollup.start >= start) & (Rollup.start < end)
+            )  # fmt: skip
+
+
+def _chunks(series: Collection[int]) -> Iterator[list[int]]:
+    ordered = sorted(series)
+    for start in range(0, len(ordered), MANY):
+        yield ordered[start : start + MANY]
+
+
+def _raw(wanted: Any) -> Iterator[tuple[Any, ...]]:
+    columns = (Rollup.series_id, Rollup.count, Rollup.sum, Rollup.min, Rollup.max, Rollup.sketch)
+    query: Any = Rollup.select(*columns).where(wanted)
+    yield from query.order_by(Rollup.series_id, Rollup.width, Rollup.start).tuples().iterator(database)
+
+
+def _add(result: dict[int, Bucket], number: int, bucket: Bucket) -> None:
+    if number in result:
+        result[number].merge(bucket)
+    else:
+        result[number] = bucket
+
+
+def by_minute(series: Collection[int], since: int, until: int) -> Iterator[tuple[int, int, Bucket]]:
+    """(series, start, bucket) of each minute with samples, those of one series oldest first."""
+    for chunk in _chunks(series):
+        wanted = (
+            Rollup.series_id.in_(chunk) & (Rollup.width == MINUTE)
+            & (Rollup.start >= since) & (Rollup.start <= until)
         )  # fmt: skip
-        yield from query.tuples().iterator(database)
+        columns = (Rollup.series_id, Rollup.start)
+        values = (Rollup.count, Rollup.sum, Rollup.min, Rollup.max, Rollup.sketch)
+        rows: Any = Rollup.select(*columns, *values).where(wanted).order_by(*columns)
+        for number, start, *stored in rows.tuples().iterator(database):
+            yield number, start, _bucket(*stored)
 
 
 def buckets(metric: str, width: int, since: int) -> dict[int, tuple[int, float]]:

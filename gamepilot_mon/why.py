@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gamepilot_mon import alerts, destinations, measures, paging, runtime_config
+from gamepilot_mon import alerts, destinations, evaluation, paging, runtime_config
 from gamepilot_mon.clock import iso
 from gamepilot_mon.evaluation import Ledger
 from gamepilot_mon.models import Alert, Notification
@@ -60,16 +60,15 @@ def _verdict(settings: Settings, config: RuntimeConfig, alert: Alert, now: int) 
     """What the rule says of the target now; None for custom alerts, and for a target that is gone."""
     if alert.origin != "rule":
         return None
-    spans = (settings.window_fast_ms, settings.window_slow_ms)
-    for subject in measures.subjects(config, spans, now):
-        if alerts.fingerprint(subject.rule.type, subject.labels) == alert.fingerprint:
-            verdict = subject.verdict
-            return {
-                "outcome": str(verdict.outcome), "message": verdict.message, "severity": verdict.severity,
-                "value": verdict.value, "threshold": verdict.threshold, "windowMs": verdict.window_ms,
-                "samples": verdict.samples, "pending": subject.pending,
-            }  # fmt: skip
-    return None
+    subject = evaluation.judge(settings, config, now).get(alert.fingerprint)
+    if subject is None:
+        return None
+    verdict = subject.verdict
+    return {
+        "outcome": str(verdict.outcome), "message": verdict.message, "severity": verdict.severity,
+        "value": verdict.value, "threshold": verdict.threshold, "windowMs": verdict.window_ms,
+        "samples": verdict.samples, "pending": subject.pending,
+    }  # fmt: skip
 
 
 def sentences(found: dict[str, Any]) -> list[str]:

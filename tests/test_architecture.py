@@ -55,7 +55,19 @@ def test_it_imports_one_way(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "place", ["rules.py", "paging.py", "sketch.py", "mutes.py", "flapping.py", "dependencies.py"]
+    "place",
+    [
+        "rules.py",
+        "paging.py",
+        "sketch.py",
+        "mutes.py",
+        "flapping.py",
+        "dependencies.py",
+        "bucket.py",
+        "burn_rate.py",
+        "queries.py",
+        "rule_spec.py",
+    ],
 )
 def test_it_keeps_decisions_pure(place: str) -> None:
     impure = ("gamepilot_mon.models", "gamepilot_mon.db", "time", "datetime", "peewee")

@@ -1,18 +1,19 @@
 """`rules`: what is judged, and how often another threshold would have paged."""
 
 import sys
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 import msgspec
 
-from gamepilot_mon import backtest, measures, runtime_config, scenario
+from gamepilot_mon import backtest, rule_listing, runtime_config, scenario
 from gamepilot_mon.backtest import Result
 from gamepilot_mon.cli.opening import EXIT_FAILED, fail, open_store
 from gamepilot_mon.clock import format_duration, iso, parse_duration, utcnow
-from gamepilot_mon.rules import Rule, quantity
+from gamepilot_mon.rules import SIDES, Rule, quantity
 
 
 @click.group("rules")
@@ -23,44 +24,48 @@ def rules_group() -> None:
 @rules_group.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print the rules as JSON.")
 def list_rules(as_json: bool) -> None:
-    """The rules with the thresholds in force."""
-    rules = measures.rules(runtime_config.current(open_store()).config).values()
+    """The built-in rules with the thresholds in force, and the rules of your own."""
+    rules = rule_listing.listing(runtime_config.current(open_store()).config)
     if as_json:
-        click.echo(msgspec.json.encode([asdict(rule) for rule in rules]).decode())
+        click.echo(msgspec.json.encode(rules).decode())
         return
     for rule in rules:
-        side = "below" if rule.below else "above"
-        warning = "-" if rule.warning is None else quantity(rule.unit, rule.warning)
-        click.echo(
-            f"{rule.type:<16} {side}  warning {warning:<8} critical {quantity(rule.unit, rule.critical):<8} "
-            f"at least {max(rule.min_samples, 1)} samples"
-        )
+        click.echo(_line(rule))
 
 
 @rules_group.command("backtest")
-@click.argument("type_", metavar="TYPE", type=click.Choice(sorted(backtest.VALUES)))
+@click.argument("name", metavar="NAME")
 @click.option("--warning", type=float, help="Another warning threshold.")
 @click.option("--critical", type=float, help="Another critical threshold.")
 @click.option(
-    "--for", "for_", default="0s", show_default=True, help="How long it must be breached before it fires."
+    "--for", "for_", help="How long it must be breached before it fires; the rule's own when left out."
 )
 @click.option("--since", default="2d", show_default=True, help="How far back.")
 @click.option("--zone", default="UTC", show_default=True, help="Time zone that says what is night (22 to 7).")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def backtest_rule(
-    type_: str, warning: float | None, critical: float | None, for_: str, since: str, zone: str, as_json: bool
+    name: str,
+    warning: float | None,
+    critical: float | None,
+    for_: str | None,
+    since: str,
+    zone: str,
+    as_json: bool,
 ) -> None:
-    """Replay what was recorded through the rule TYPE: how often would it have paged?
+    """Replay what was recorded through the rule NAME: how often would it have paged?
 
-    The thresholds are those in force unless you give others. Means are used where a percentile is configured.
+    The thresholds are those in force unless you give others. A stored rule need not be enabled.
     """
     settings, now = open_store(), utcnow()
     config = runtime_config.current(settings).config
-    rule = _changed(measures.rules(config)[type_], warning, critical)
-    minutes = backtest.recorded(now - _span(since), now)
+    watch = backtest.watch_of(name, config, (settings.window_fast_ms, settings.window_slow_ms))
+    if watch is None:
+        fail(f"there is no rule {name} that is a figure over time")
+    rule = _changed(watch.rule, warning, critical)
+    watch = replace(watch, rule=rule if for_ is None else replace(rule, for_ms=_span(for_)))
     result = backtest.replay(
-        rule, minutes, (settings.window_fast_ms, settings.window_slow_ms), cooldown_ms=config.cooldown_ms,
-        repeat_ms=config.repeat_interval_ms, for_ms=_span(for_),
+        watch, backtest.recorded(watch, now - _span(since), now), cooldown_ms=config.cooldown_ms,
+        repeat_ms=config.repeat_interval_ms,
     )  # fmt: skip
     if as_json:
         click.echo(msgspec.json.encode(backtest.document(result, _zone(zone))).decode())
@@ -86,6 +91,18 @@ def test_rules(files: tuple[Path, ...]) -> None:
             for failure in failures:
                 _explain(failure)
     sys.exit(EXIT_FAILED if failed else 0)
+
+
+def _line(rule: dict[str, Any]) -> str:
+    rungs = [
+        f"{name} {quantity(rule['unit'], rule[name])}"
+        for name in ("warning", "critical")
+        if rule[name] is not None
+    ]
+    ladder = f"{SIDES[rule['operator']]} {', '.join(rungs)}" if rungs else "burns its error budget"
+    samples = f", at least {max(rule['min_samples'], 1)} samples"
+    state = "" if rule["enabled"] else " [disabled]"
+    return f"{rule['type']:<24} {ladder}{samples}{'' if rule['builtIn'] else ' [stored]'}{state}"
 
 
 def _explain(failure: scenario.Failure) -> None:

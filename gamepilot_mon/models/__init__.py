@@ -15,6 +15,8 @@ from gamepilot_mon.models.notification import Notification
 from gamepilot_mon.models.observation import Observation
 from gamepilot_mon.models.process import Process
 from gamepilot_mon.models.rollup import Rollup
+from gamepilot_mon.models.rule import StoredRule
+from gamepilot_mon.models.rule_version import RuleVersion
 from gamepilot_mon.models.series import Series
 from gamepilot_mon.models.session import Session
 from gamepilot_mon.models.sign_in_link import SignInLink
@@ -24,7 +26,7 @@ from gamepilot_mon.models.user import User
 
 TABLES = (
     Alert, Attempt, Broadcast, Check, ConfigVersion, Cursor, Event, Fact, FeedItem, Maintenance, Note, Notification,
-    Observation, Process, Rollup, Series, Session, SignInLink, Silence, Token, User,
+    Observation, Process, Rollup, RuleVersion, Series, Session, SignInLink, Silence, StoredRule, Token, User,
 )  # fmt: skip
 
 __all__ = [
@@ -44,10 +46,12 @@ __all__ = [
     "Observation",
     "Process",
     "Rollup",
+    "RuleVersion",
     "Series",
     "Session",
     "SignInLink",
     "Silence",
+    "StoredRule",
     "Token",
     "User",
 ]
