@@ -5,6 +5,7 @@ import sys
 
 BENCHMARKS = (
     ("detection", []),
+    ("rules", []),
     ("idle", []),
     ("live_clients", []),
     ("peers", ["--quick"]),

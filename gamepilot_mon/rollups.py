@@ -188,12 +188,12 @@ def sketches(series: Collection[int], span_ms: int, now: int) -> dict[int, Bucke
 
 
 def newest(series: Collection[int], span_ms: int, now: int) -> dict[int, Bucket]:
-    """The newest bucket of each series inside the last `span_ms`, up to an hour."""
-    result: dict[int, Bucket] = {}
+    """The newest bucket of each series inside the last `span_ms`, up to an hour, without its sketch."""
+    rows: dict[int, list[Any]] = {}
     for wanted in _windowed(series, span_ms, now):
         for number, *values in _raw(wanted):  # in the order of the key, so the newest comes last
-            result[number] = _bucket(*values)
-    return result
+            rows[number] = values
+    return {number: Bucket(*values[:-1]) for number, values in rows.items()}
 
 
 def seen(series: Collection[int], since: int) -> set[int]:

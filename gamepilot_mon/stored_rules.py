@@ -37,7 +37,7 @@ def _watches(_store: str, _version: int) -> tuple[Watch, ...]:
 
 def put(name: str, spec: Spec, author: str, now: int) -> StoredRule:
     """Store the rule, new or in place of the one of that name, inside the caller's write(). Raises Refused."""
-    _require_free(name)
+    require_free(name)
     row = get(name)
     wanted = rule_spec.document(spec)
     if row is not None and row.spec == wanted:
@@ -73,7 +73,8 @@ def _record(name: str, old: dict[str, Any] | None, new: dict[str, Any] | None, a
     )  # fmt: skip
 
 
-def _require_free(name: str) -> None:
+def require_free(name: str) -> None:
+    """Raises Refused for what cannot be the name of a stored rule."""
     if not NAME.fullmatch(name):
         raise Refused([("/name", "must be lower-case letters and digits, joined by - _ or ., at most 80")])
     if name in BUILT_IN:

@@ -42,6 +42,7 @@ FORBIDDEN = {
     "channels": ("gamepilot_mon.models", "gamepilot_mon.web", "gevent", "daemon"),
     "snapshots": ("gamepilot_mon.web", "gamepilot_mon.cli", "daemon", "gevent", "flask"),
     "sources": ("gamepilot_mon.web", "gamepilot_mon.cli", "daemon", "gevent", "flask"),
+    "config_file": ("gamepilot_mon.web", "gamepilot_mon.cli", "daemon", "gevent", "flask"),
     "auth": ("gamepilot_mon.web", "gamepilot_mon.cli", "daemon", "gevent", "flask"),
     "settings": ("gamepilot_mon.models", "gamepilot_mon.db", "gamepilot_mon.web", "flask"),
     "simulator": ("gamepilot_mon.models", "gamepilot_mon.db", "gamepilot_mon.web", "daemon", "flask"),
