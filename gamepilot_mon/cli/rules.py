@@ -9,11 +9,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import click
 import msgspec
 
-from gamepilot_mon import backtest, rule_listing, runtime_config, scenario
+from gamepilot_mon import backtest, rule_listing, runtime_config, scenario, stored_rules
 from gamepilot_mon.backtest import Result
 from gamepilot_mon.cli.opening import EXIT_FAILED, fail, open_store
 from gamepilot_mon.clock import format_duration, iso, parse_duration, utcnow
+from gamepilot_mon.config_file.document import Wrong, read
+from gamepilot_mon.config_file.rules import parsed
+from gamepilot_mon.rule_spec import Spec
 from gamepilot_mon.rules import SIDES, Rule, quantity
+from gamepilot_mon.runtime_config import Problem
 
 
 @click.group("rules")
@@ -77,20 +81,42 @@ def backtest_rule(
 @click.argument(
     "files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False)
 )
-def test_rules(files: tuple[Path, ...]) -> None:
+@click.option(
+    "--rules",
+    "rules_file",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Take stored rules from this configuration file rather than from the store.",
+)
+def test_rules(files: tuple[Path, ...], rules_file: Path | None) -> None:
     """Play the scenarios of each FILE (YAML) and compare who would have been told what. Exit 1 when one fails."""
-    failed = 0
-    for file in files:
-        try:
-            results = [(played.name, scenario.run(played)) for played in scenario.load(file)]
-        except scenario.ScenarioError as error:
-            fail(str(error))
-        for name, failures in results:
-            failed += bool(failures)
-            click.echo(f"{'FAILED' if failures else 'ok    '}  {name}")
-            for failure in failures:
-                _explain(failure)
-    sys.exit(EXIT_FAILED if failed else 0)
+    try:
+        scenarios = [played for file in files for played in scenario.load(file)]
+        stored = _stored(rules_file) if any(played.stored for played in scenarios) else {}
+        results = [(played.name, scenario.run(played, stored)) for played in scenarios]
+    except scenario.ScenarioError as error:
+        fail(str(error))
+    for name, failures in results:
+        click.echo(f"{'FAILED' if failures else 'ok    '}  {name}")
+        for failure in failures:
+            _explain(failure)
+    sys.exit(EXIT_FAILED if any(failures for _, failures in results) else 0)
+
+
+def _stored(file: Path | None) -> dict[str, Spec]:
+    if file is None:
+        open_store()
+        return stored_rules.specs()
+    try:
+        document = read(file.read_text())
+        section = document.value.get("rules") if isinstance(document.value, dict) else None
+        return parsed(section)
+    except OSError as error:
+        fail(f"{file}: {error.strerror}")
+    except Wrong as wrong:
+        fail(f"{file}:{wrong}")
+    except Problem as problem:
+        fail("\n".join(f"{file}:{document.problem(f'/rules{at}', detail)}" for at, detail in problem.errors))
 
 
 def _line(rule: dict[str, Any]) -> str:
