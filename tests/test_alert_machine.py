@@ -10,7 +10,7 @@ from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from gamepilot_mon import alerts, paging
 from gamepilot_mon.alerts import Current, Patience
@@ -54,6 +54,12 @@ class AlertMachine(RuleBasedStateMachine):
         self.ended: list[int] = []
         self.asked = False  # what is owed, since the clock last moved
 
+    @initialize(
+        for_=st.sampled_from([0, MINUTE_MS, 6 * MINUTE_MS]), clear=st.sampled_from([0, 2 * MINUTE_MS])
+    )
+    def a_rule_is_written(self, for_: int, clear: int) -> None:
+        self.patience = Patience(for_, clear)
+
     # what happens
 
     @rule(
@@ -77,6 +83,10 @@ class AlertMachine(RuleBasedStateMachine):
         self.breached_since = self.true if self.breached_since is None else self.breached_since
         seen = self.now if evidence else None
         self.judge(Verdict(Outcome.BREACHED, "bad", severity, float(value), 1.0, evidence_at=seen))
+        assert self.alert
+        assert self.alert.status == "pending" or self.alert.severity == severity, (
+            "the ladder waits for nothing"
+        )
 
     @rule()
     def it_is_well(self) -> None:
@@ -93,7 +103,7 @@ class AlertMachine(RuleBasedStateMachine):
     def nothing_is_known(self) -> None:
         self.judge(Verdict(Outcome.NO_DATA, "no data"))
 
-    @rule(for_=st.sampled_from([0, MINUTE_MS, 6 * MINUTE_MS]), clear=st.sampled_from([0, 2 * MINUTE_MS]))
+    @rule(for_=st.sampled_from([0, 3 * MINUTE_MS]), clear=st.sampled_from([0, 7 * MINUTE_MS]))
     def somebody_changes_the_rule(self, for_: int, clear: int) -> None:
         self.patience = Patience(for_, clear)
 
@@ -145,8 +155,13 @@ class AlertMachine(RuleBasedStateMachine):
 
     @rule(severity=SEVERITIES)
     def a_lasting_breach_fires(self, severity: str) -> None:
+        new, wait = self.alert is None, self.patience.for_ms
         self.it_is_breached(severity, False, 1)
-        self.time_passes(self.patience.for_ms)
+        if new and wait:
+            self.time_passes(wait - SECOND_MS)
+            self.it_is_breached(severity, False, 1)
+            assert self.alert and self.alert.status == "pending", "it fired too early"
+        self.time_passes(wait)
         self.it_is_breached(severity, False, 2)
         assert self.alert and self.alert.status != "pending"
 
@@ -156,6 +171,30 @@ class AlertMachine(RuleBasedStateMachine):
         self.time_passes(self.patience.clear_for_ms)
         self.it_is_well()
         assert self.alert is None
+
+    @precondition(lambda self: self.alert is not None and self.alert.waiting_since is not None)
+    @rule(severity=SEVERITIES)
+    def a_clock_set_back_costs_one_wait(self, severity: str) -> None:
+        assert self.alert
+        self.the_clock_jumps(-2 * HOUR_MS)
+        if self.alert.status == "pending":
+            self.a_lasting_breach_fires(severity)
+        else:
+            self.lasting_health_ends_it()
+
+    @precondition(lambda self: self.patience.clear_for_ms > 0)
+    @rule(severity=SEVERITIES, lingers=st.booleans())
+    def health_that_is_broken_begins_anew(self, severity: str, lingers: bool) -> None:
+        self.a_lasting_breach_fires(severity)
+        self.it_is_well()
+        self.time_passes(self.patience.clear_for_ms - SECOND_MS)
+        if lingers:
+            self.it_lingers()
+        else:
+            self.it_is_breached(severity, False, 1)
+        self.time_passes(SECOND_MS)
+        self.it_is_well()
+        assert self.alert, "it ended although it had not been well for long enough"
 
     @precondition(lambda self: self.alert is not None and self.alert.status == "firing")
     @rule()
@@ -248,5 +287,5 @@ class AlertMachine(RuleBasedStateMachine):
         return muted({"type": "x"}, self.silences, self.now)
 
 
-AlertMachine.TestCase.settings = settings(max_examples=300, stateful_step_count=50, deadline=None)
+AlertMachine.TestCase.settings = settings(max_examples=400, stateful_step_count=50, deadline=None)
 TestAlertMachine = AlertMachine.TestCase
