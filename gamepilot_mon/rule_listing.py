@@ -12,11 +12,19 @@ from gamepilot_mon.runtime_config import RuntimeConfig
 CHANGES = 20  # of one rule, as its own page shows them
 
 
-def listing(config: RuntimeConfig) -> list[dict[str, Any]]:
-    return [
-        *(_summary(rule) for rule in measures.rules(config).values()),
-        *(stored(row) for row in StoredRule.ordered()),
-    ]
+def listing(config: RuntimeConfig, after: str = "", limit: int | None = None) -> list[dict[str, Any]]:
+    """Up to `limit` stored rules whose names come after `after`; the first page begins with the built-in ones."""
+    built_in = [] if after else [_summary(rule) for rule in measures.rules(config).values()]
+    rows = StoredRule.select().where(StoredRule.name > after).order_by(StoredRule.name).limit(limit)
+    return [*built_in, *(stored(row) for row in rows)]
+
+
+def one(config: RuntimeConfig, name: str) -> dict[str, Any] | None:
+    """The rule with who changed it how."""
+    row = StoredRule.get_or_none(StoredRule.name == name)
+    rule = measures.rules(config).get(name)
+    found = stored(row) if row else _summary(rule) if rule else None
+    return found and {**found, "changes": list(changes(name))}
 
 
 def stored(row: StoredRule) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Stored rules: reading, changing and removing them, each change with its author."""
 
+import logging
 from functools import lru_cache
 from typing import Any
 
@@ -8,6 +9,8 @@ from gamepilot_mon.measures import BUILT_IN
 from gamepilot_mon.models import RuleVersion, StoredRule
 from gamepilot_mon.queries import Watch
 from gamepilot_mon.rule_spec import NAME, Refused, Spec
+
+log = logging.getLogger(__name__)
 
 
 class Taken(Exception):
@@ -32,7 +35,16 @@ def watches() -> tuple[Watch, ...]:
 @lru_cache(maxsize=2)
 def _watches(_store: str, _version: int) -> tuple[Watch, ...]:
     # Every change of a rule has a version, so the newest version says whether what was read still holds.
-    return tuple(spec.watch(name) for name, spec in specs().items() if spec.enabled)
+    found = []
+    for row in StoredRule.ordered():
+        try:
+            spec = rule_spec.parse(row.spec)
+        except Refused as error:  # written by another release: the other rules go on
+            log.error("the stored rule %s is not judged: %s", row.name, error)
+            continue
+        if spec.enabled:
+            found.append(spec.watch(row.name))
+    return tuple(found)
 
 
 def put(name: str, spec: Spec, author: str, now: int) -> StoredRule:

@@ -7,7 +7,7 @@ import pytest
 
 from gamepilot_mon import db, evaluation, rollups, rule_spec, stored_rules
 from gamepilot_mon.clock import DAY_MS, HOUR_MS, MINUTE_MS
-from gamepilot_mon.models import Alert, Event, Notification, RuleVersion
+from gamepilot_mon.models import Alert, Event, Notification, RuleVersion, StoredRule
 from gamepilot_mon.rule_spec import Refused
 from gamepilot_mon.settings import Settings
 
@@ -248,3 +248,16 @@ def test_it_keeps_who_changed_what(store: Path) -> None:
 def test_it_refuses_names_that_are_taken_or_no_names(store: Path, name: str) -> None:
     with pytest.raises(Refused, match="/name"):
         put(name, metric="depth", statistic="max", warning=100)
+
+
+def test_a_rule_of_another_release_does_not_stop_the_others(
+    store: Path, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    put("depth", metric="depth", statistic="max", warning=100)
+    put("other", metric="depth", statistic="max", warning=100)
+    with db.write():
+        StoredRule.update(spec={"kind": "spell"}).where(StoredRule.name == "other").execute()
+    report("depth", 500)
+    evaluate(settings, NOW)
+    assert opened("depth") == {"": ("firing", "warning")} and opened("other") == {}
+    assert "the stored rule other is not judged" in caplog.text

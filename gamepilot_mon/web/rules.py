@@ -33,6 +33,13 @@ class RuleName(BaseModel):
     name: str = Field(max_length=80)
 
 
+class Page(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    after: str = Field(default="", max_length=80, description="Only rules with later names: the next page.")
+    limit: int = Field(default=200, ge=1, le=1000, description="Of the rules of your own.")
+
+
 class RuleDocument(RootModel[dict[str, Any]]):
     """A threshold rule, or with `kind: burn_rate` a burn-rate rule; a new one also has its `name`."""
 
@@ -69,9 +76,11 @@ class Backtest(BaseModel):
 
 
 @blueprint.get("")
-def list_rules() -> Response:
-    """The built-in rules with the thresholds in force, and the rules of your own."""
-    return success(utcnow(), data=store.read(_listing, _settings()))
+def list_rules(query: Page) -> Response:
+    """The built-in rules with the thresholds in force, then the rules of your own by name."""
+    rules = store.read(_listing, _settings(), query)
+    own = [rule["type"] for rule in rules if not rule["builtIn"]]
+    return success(utcnow(), data=rules, next=own[-1] if len(own) == query.limit else None)
 
 
 @blueprint.get("/<string:name>")
@@ -142,15 +151,12 @@ def _changed(how: Any, name: str, spec: Spec) -> dict[str, Any]:
     return rule_listing.stored(row)
 
 
-def _listing(settings: Settings) -> list[dict[str, Any]]:
-    return rule_listing.listing(runtime_config.current(settings).config)
+def _listing(settings: Settings, query: Page) -> list[dict[str, Any]]:
+    return rule_listing.listing(runtime_config.current(settings).config, query.after, query.limit)
 
 
 def _one(settings: Settings, name: str) -> dict[str, Any] | None:
-    for found in _listing(settings):
-        if found["type"] == name:
-            return {**found, "changes": list(rule_listing.changes(name))}
-    return None
+    return rule_listing.one(runtime_config.current(settings).config, name)
 
 
 def _replay(settings: Settings, name: str, query: Backtest, now: int) -> dict[str, Any] | None:

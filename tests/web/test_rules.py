@@ -61,6 +61,20 @@ def test_it_adds_changes_and_removes_a_rule_of_your_own(server: Server, name: st
     assert server.get(f"/api/v1/rules/{name}", "viewer").status_code == 404
 
 
+def test_it_lists_the_rules_of_your_own_by_page(server: Server) -> None:
+    names = [f"paged-{number}" for number in range(5)]
+    for name in names:
+        assert server.request("PUT", f"/api/v1/rules/{name}", "admin", json=DEPTH).status_code == 200
+    seen, after = [], ""
+    while after is not None:
+        answer = server.get(f"/api/v1/rules?limit=2&after={after}", "viewer").json()
+        seen += [rule["type"] for rule in answer["data"]]
+        after = answer["next"]
+    assert seen[6:] == names and len(set(seen)) == 11
+    for name in names:
+        server.request("DELETE", f"/api/v1/rules/{name}", "admin")
+
+
 def test_it_lets_only_an_admin_change_rules(server: Server) -> None:
     for method, path in (
         ("POST", "/api/v1/rules"), ("PUT", "/api/v1/rules/x"), ("DELETE", "/api/v1/rules/x"),
