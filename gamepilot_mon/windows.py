@@ -21,6 +21,7 @@ CHUNK = 500  # metrics a query
 
 Labels = Mapping[str, str]
 Target = tuple[str, ...]  # the values of the labels in `by`
+Plan = dict[Target, dict[str, list[int]]]  # by target, the series of each metric
 Read = dict[tuple[str, int], dict[int, Bucket]]  # (statistic's kind, span) -> series -> bucket
 
 
@@ -80,8 +81,9 @@ def seen(watches: Sequence[Watch], now: int) -> Iterator[Seen]:
     index = Index.of({metric for watch in watches for metric in watch.query.sources})
     plans = [plan(watch, index) for watch in watches]
     read = _read(watches, plans, now)
+    heard = _heard(watches, plans, now)
     for watch, planned in zip(watches, plans, strict=True):
-        remembered = _remembered(watch, planned, now)
+        remembered = _remembered(planned, heard.get(_memory_ms(watch), set()))
         for target, series in planned.items():
             windows = [
                 queries.window(watch.query, _buckets(series, read[_kind(watch.query), span]), span)
@@ -91,9 +93,9 @@ def seen(watches: Sequence[Watch], now: int) -> Iterator[Seen]:
                 yield Seen(watch, dict(zip(watch.query.by, target, strict=True)), windows)
 
 
-def plan(watch: Watch, index: Index) -> dict[Target, dict[str, list[int]]]:
+def plan(watch: Watch, index: Index) -> Plan:
     """By target, the series to read of each source. Without `by` there is one target, even of nothing."""
-    planned: dict[Target, dict[str, list[int]]] = {} if watch.query.by else {(): {}}
+    planned: Plan = {} if watch.query.by else {(): {}}
     for metric in watch.query.sources:
         for target, series in index.targets(watch.query, metric).items():
             planned.setdefault(target, {})[metric] = series
@@ -104,14 +106,15 @@ def _kind(query: Query) -> str:
     return "sketches" if query.needs_sketch else "newest" if query.statistic == "last" else "sums"
 
 
-def _read(watches: Sequence[Watch], plans: Sequence[dict[Target, dict[str, list[int]]]], now: int) -> Read:
+def _series(planned: Plan) -> Iterator[int]:
+    return (number for sources in planned.values() for numbers in sources.values() for number in numbers)
+
+
+def _read(watches: Sequence[Watch], plans: Sequence[Plan], now: int) -> Read:
     wanted: dict[tuple[str, int], set[int]] = defaultdict(set)
     for watch, planned in zip(watches, plans, strict=True):
-        series = [
-            number for sources in planned.values() for numbers in sources.values() for number in numbers
-        ]
         for span in watch.spans:
-            wanted[_kind(watch.query), span].update(series)
+            wanted[_kind(watch.query), span].update(_series(planned))
     readers = {"sums": rollups.sums, "sketches": rollups.sketches, "newest": rollups.newest}
     return {(kind, span): readers[kind](series, span, now) for (kind, span), series in wanted.items()}
 
@@ -132,15 +135,26 @@ def _merged(parts: Sequence[Bucket]) -> Bucket:
     return whole
 
 
-def _remembered(watch: Watch, planned: dict[Target, dict[str, list[int]]], now: int) -> set[Target]:
-    """The targets whose absence is a fact: those that were heard of lately."""
-    if watch.rule.no_data != "alert" or not watch.query.by:
+def _memory_ms(watch: Watch) -> int:
+    """How long a target of `by` is missed; 0: its absence is no fact."""
+    missed = watch.rule.no_data == "alert" and watch.query.by
+    return max(REMEMBERED_MS, *watch.spans) if missed else 0
+
+
+def _heard(watches: Sequence[Watch], plans: Sequence[Plan], now: int) -> dict[int, set[int]]:
+    """By how long they are missed, the series that were heard of in that time."""
+    wanted: dict[int, set[int]] = defaultdict(set)
+    for watch, planned in zip(watches, plans, strict=True):
+        if memory := _memory_ms(watch):
+            wanted[memory].update(_series(planned))
+    return {memory: rollups.seen(series, now - memory) for memory, series in wanted.items()}
+
+
+def _remembered(planned: Plan, heard: set[int]) -> set[Target]:
+    if not heard:
         return set()
-    target_of = {
-        number: target
+    return {
+        target
         for target, sources in planned.items()
-        for numbers in sources.values()
-        for number in numbers
+        if any(number in heard for numbers in sources.values() for number in numbers)
     }
-    since = now - max(REMEMBERED_MS, *watch.spans)
-    return {target_of[number] for number in rollups.seen(list(target_of), since)}
