@@ -15,6 +15,7 @@ from gamepilot_mon.settings import Settings
 from gamepilot_mon.snapshots import DOCUMENTS, Build
 from gamepilot_mon.web import (
     account,
+    acknowledge_link,
     alerts,
     bodies,
     checks,
@@ -42,6 +43,7 @@ from gamepilot_mon.web.live.wishes import Snapshot
 
 BLUEPRINTS = (
     account.blueprint,
+    acknowledge_link.blueprint,
     alerts.blueprint,
     alerts.page,
     checks.blueprint,

@@ -52,6 +52,8 @@ POLICY: dict[str, Required] = {
     "alerts.acknowledge": "operator",
     "alerts.unacknowledge": "operator",
     "alert_page.acknowledge_by_form": "operator",
+    "acknowledge_link.page": "public",  # the signed link is the credential
+    "acknowledge_link.acknowledge": "public",
     "silences.list_silences": "viewer",
     "silences.add_silence": "operator",
     "silences.expire_silence": "operator",
