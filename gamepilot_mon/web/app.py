@@ -16,6 +16,7 @@ from gamepilot_mon.snapshots import DOCUMENTS, Build
 from gamepilot_mon.web import (
     account,
     acknowledge_link,
+    alert_history,
     alerts,
     bodies,
     checks,
@@ -44,6 +45,7 @@ from gamepilot_mon.web.live.wishes import Snapshot
 BLUEPRINTS = (
     account.blueprint,
     acknowledge_link.blueprint,
+    alert_history.blueprint,
     alerts.blueprint,
     alerts.page,
     checks.blueprint,

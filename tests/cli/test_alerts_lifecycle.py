@@ -47,3 +47,14 @@ def test_it_says_what_is_no_duration() -> None:
     assert run("ack", number, "--for", "soon").exit_code == 1
     assert Alert.get_by_id(int(number)).status == "firing"
     db.database.close()
+
+
+def test_it_exports_and_analyses(tmp_path: Path) -> None:
+    number = run("custom", "--severity", "warning", "--message", "a drill").stdout.strip()
+    assert run("export", str(tmp_path / "alerts.csv")).exit_code == 0
+    assert (tmp_path / "alerts.csv").read_text().splitlines()[1].startswith(f"{number},custom,warning")
+    assert json.loads(run("export", "--format", "json").stdout)[0]["message"] == "a drill"
+    assert "1 alerts, 1 of them open" in run("analytics").stdout
+    assert json.loads(run("analytics", "--json", "--zone", "Europe/Berlin").stdout)["total"] == 1
+    assert run("analytics", "--zone", "Mars/Olympus").exit_code == 1
+    db.database.close()
