@@ -7,6 +7,7 @@ from gamepilot_mon.models.check import Check
 from gamepilot_mon.models.config_version import ConfigVersion
 from gamepilot_mon.models.cursor import Cursor
 from gamepilot_mon.models.event import Event
+from gamepilot_mon.models.explanation import Explanation
 from gamepilot_mon.models.fact import Fact
 from gamepilot_mon.models.feed_item import FeedItem
 from gamepilot_mon.models.maintenance import Maintenance
@@ -23,8 +24,8 @@ from gamepilot_mon.models.token import Token
 from gamepilot_mon.models.user import User
 
 TABLES = (
-    Alert, Attempt, Broadcast, Check, ConfigVersion, Cursor, Event, Fact, FeedItem, Maintenance, Note, Notification,
-    Observation, Process, Rollup, Series, Session, SignInLink, Silence, Token, User,
+    Alert, Attempt, Broadcast, Check, ConfigVersion, Cursor, Event, Explanation, Fact, FeedItem, Maintenance, Note,
+    Notification, Observation, Process, Rollup, Series, Session, SignInLink, Silence, Token, User,
 )  # fmt: skip
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "ConfigVersion",
     "Cursor",
     "Event",
+    "Explanation",
     "Fact",
     "FeedItem",
     "Maintenance",

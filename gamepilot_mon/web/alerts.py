@@ -6,7 +6,7 @@ from flask import Response, abort, current_app, redirect
 from flask_openapi import APIBlueprint
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from gamepilot_mon import alerts, db, evaluation, runtime_config, why
+from gamepilot_mon import alerts, db, evaluation, explanation, runtime_config, why
 from gamepilot_mon.clock import DAY_MS, iso, parse_iso, utcnow
 from gamepilot_mon.models import Alert, Note
 from gamepilot_mon.settings import Settings
@@ -62,7 +62,7 @@ def list_alerts(query: Page) -> Response:
 
 @blueprint.get("/<int:id>")
 def get_alert(path: AlertId) -> Response:
-    """One alert, with the notes that people wrote to it."""
+    """One alert, with the notes that people wrote to it and what was known around its firing."""
     return success(utcnow(), data=store.read(_detail, path.id))
 
 
@@ -144,7 +144,7 @@ def _known(alert_id: int) -> Alert:
 
 def _detail(alert_id: int) -> dict[str, Any]:
     notes = [_note(note) for note in Note.of_alert(alert_id)]
-    return {**alerts.payload(_known(alert_id)), "notes": notes}
+    return {**alerts.payload(_known(alert_id)), "notes": notes, "explanation": explanation.of_alert(alert_id)}
 
 
 def _why(settings: Settings, alert_id: int, now: int) -> dict[str, Any]:
