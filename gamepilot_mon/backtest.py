@@ -56,7 +56,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`pages` without the resolutions; spans in ms."""
+    """`pages` without the resolutions; `spans` from firing to the end of each alert; all in ms."""
 
     pages: list[Page]
     resolutions: int
@@ -64,6 +64,7 @@ class Result:
     firing_ms: int
     longest_ms: int
     span_ms: int
+    spans: list[tuple[int, int]]
 
 
 def with_thresholds(rule: Rule, warning: float | None, critical: float | None) -> Rule:
@@ -177,7 +178,7 @@ class _Run:
         self._last_page: Told | None = None
         self._pages: list[Page] = []
         self._resolutions = 0
-        self._spans: list[int] = []
+        self._spans: list[tuple[int, int]] = []
 
     def step(self, now: int, verdict: Verdict) -> None:
         change = alerts.transition(self._current, verdict, now, pending=self._waits(now, verdict))
@@ -192,14 +193,16 @@ class _Run:
 
     def result(self, now: int, span_ms: int) -> Result:
         if self._fired_at is not None:
-            self._spans.append(now - self._fired_at)
+            self._spans.append((self._fired_at, now))
+        lasted = [end - start for start, end in self._spans]
         return Result(
             self._pages,
             self._resolutions,
             len(self._spans),
-            sum(self._spans),
-            max(self._spans, default=0),
+            sum(lasted),
+            max(lasted, default=0),
             span_ms,
+            self._spans,
         )
 
     def _waits(self, now: int, verdict: Verdict) -> bool:
@@ -217,7 +220,7 @@ class _Run:
 
     def _end(self, now: int) -> None:
         if self._fired_at is not None:
-            self._spans.append(now - self._fired_at)
+            self._spans.append((self._fired_at, now))
         self._current = self._fired_at = None
 
     def _tell(self, now: int, standing: Standing, verdict: Verdict) -> None:

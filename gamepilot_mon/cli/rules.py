@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import click
 import msgspec
 
-from gamepilot_mon import backtest, measures, runtime_config, scenario
+from gamepilot_mon import backtest, measures, noise_report, runtime_config, scenario
 from gamepilot_mon.backtest import Result
 from gamepilot_mon.cli.opening import EXIT_FAILED, fail, open_store
 from gamepilot_mon.clock import format_duration, iso, parse_duration, utcnow
@@ -66,6 +66,25 @@ def backtest_rule(
         click.echo(msgspec.json.encode(backtest.document(result, _zone(zone))).decode())
     else:
         _print(rule, result, _zone(zone))
+
+
+@rules_group.command("noise")
+@click.option("--days", default=7, show_default=True, type=click.IntRange(1, 30), help="How far back.")
+@click.option("--zone", default="UTC", show_default=True, help="Time zone that says what is night (22 to 7).")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+def noise(days: int, zone: str, as_json: bool) -> None:
+    """How often each rule paged, how much of that nobody needed, and what would have spared the noisiest."""
+    found = noise_report.report(open_store(), days, _zone(zone), utcnow())
+    if as_json:
+        click.echo(msgspec.json.encode(found).decode())
+        return
+    for rule in found["rules"]:
+        click.echo(
+            f"{rule['type']:<16} {rule['pages']:>4} pages, {rule['pagesAtNight']} at night; {rule['alerts']} alerts, "
+            f"{rule['endedAloneWithin5m']} over alone within 5m, {rule['neverAcknowledged']} never acknowledged, "
+            f"flapped {rule['flaps']} times"
+        )
+    click.echo(found["suggestion"]["text"] if found["suggestion"] else "Nothing paged.")
 
 
 @rules_group.command("test")

@@ -8,12 +8,13 @@ from flask import Response, abort, current_app
 from flask_openapi import APIBlueprint
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from gamepilot_mon import backtest, measures, runtime_config
+from gamepilot_mon import backtest, measures, noise_report, runtime_config
 from gamepilot_mon.clock import DAY_MS, HOUR_MS, utcnow
 from gamepilot_mon.settings import Settings
 from gamepilot_mon.web import store
 from gamepilot_mon.web.envelope import success
 from gamepilot_mon.web.problems import Pointed
+from gamepilot_mon.web.spans import Zone
 
 blueprint = APIBlueprint("rules", __name__, url_prefix="/api/v1/rules")
 
@@ -47,11 +48,26 @@ class Backtest(BaseModel):
         return name
 
 
+class Days(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    days: int = Field(default=7, ge=1, le=30)
+    zone: Zone = Field(default="UTC", description="Time zone that says what is night (22 to 7).")
+
+
 @blueprint.get("")
 def list_rules() -> Response:
     """The rules with the thresholds in force."""
     config = store.read(runtime_config.current, _settings()).config
     return success(utcnow(), data=[asdict(rule) for rule in measures.rules(config).values()])
+
+
+@blueprint.get("/noise")
+def noise(query: Days) -> Response:
+    """How often each rule paged, how much of that nobody needed, and what would have spared the noisiest."""
+    now = utcnow()
+    found = store.read(noise_report.report, _settings(), query.days, ZoneInfo(query.zone), now)
+    return success(now, data=found)
 
 
 @blueprint.get("/<string:type>/backtest")

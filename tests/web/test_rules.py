@@ -25,3 +25,12 @@ def test_it_refuses_what_makes_no_sense(server: Server) -> None:
         assert answer.status_code == 422
         assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
     assert server.get("/api/v1/rules/system_down/backtest", "viewer").status_code == 404
+
+
+def test_it_reports_the_noise_of_each_rule(server: Server) -> None:
+    answer = server.get("/api/v1/rules/noise?days=1&zone=Europe/Berlin", "viewer")
+    assert answer.status_code == 200
+    assert {"rules", "suggestion", "from", "to", "zone"} == set(answer.json()["data"])
+    for query, pointer in (("days=0", "/days"), ("zone=Mars/Olympus", "/zone"), ("color=1", "/color")):
+        answer = server.get(f"/api/v1/rules/noise?{query}", "viewer")
+        assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
