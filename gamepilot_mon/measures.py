@@ -38,10 +38,14 @@ class Totals:
 
 
 def totals(span_ms: int, now: int) -> Totals:
-    count = {name: rollups.window(name, span_ms, now).count for name in (
+    return totals_over(span_ms, rollups.spans(span_ms, now))
+
+
+def totals_over(span_ms: int, parts: rollups.Parts) -> Totals:
+    count = {name: rollups.over(name, parts).count for name in (
         "operation_failures", "errors", "slow_operations",
     )}  # fmt: skip
-    operations = rollups.window("operation_duration_ms", span_ms, now)
+    operations = rollups.over("operation_duration_ms", parts)
     return Totals(span_ms, operations, count["operation_failures"], count["errors"], count["slow_operations"])
 
 

@@ -5,7 +5,7 @@ for their middle. A window covers at least its span and at most one edge bucket 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -28,6 +28,7 @@ CHUNK = 200  # buckets read and written by one statement
 
 Labels = tuple[tuple[str, str], ...]
 Key = tuple[int, int, int]  # series, width, start
+Parts = Sequence[tuple[int, int, int]]  # width, from, to
 
 
 @dataclass(slots=True)
@@ -174,23 +175,51 @@ def spans(span_ms: int, now: int) -> list[tuple[int, int, int]]:
     return [(MINUTE, start - start % MINUTE, first_hour), (HOUR, first_hour, now + 1)]
 
 
+def past_spans(span_ms: int, at: int, now: int) -> Parts:
+    """As spans(), for a moment that has passed: nothing later is in it, but for the rest of its last bucket.
+
+    Raises LookupError when the buckets that it takes are not kept any more.
+    """
+    start = at - span_ms
+    if at < now - KEPT_MS[MINUTE] or (span_ms <= HOUR and start < now - KEPT_MS[MINUTE]):
+        raise LookupError("minutes are kept for 48 hours")
+    edge = FINE if at - HOUR >= now - KEPT_MS[FINE] else MINUTE
+    if span_ms <= HOUR:
+        return [(edge, start - start % edge, at)]
+    first_hour, last_hour = -(-start // HOUR) * HOUR, at // HOUR * HOUR
+    kept = start >= now - KEPT_MS[MINUTE]
+    beginning = (
+        (MINUTE, start - start % MINUTE, first_hour) if kept else (HOUR, start - start % HOUR, first_hour)
+    )
+    return [beginning, (HOUR, first_hour, last_hour), (edge, last_hour, at)]
+
+
 def window(metric: str, span_ms: int, now: int, labels: Labels = ()) -> Bucket:
     """One series over the last `span_ms`: an empty Bucket when it has no samples."""
+    return over(metric, spans(span_ms, now), labels)
+
+
+def over(metric: str, parts: Parts, labels: Labels = ()) -> Bucket:
+    """One series over the buckets of `parts`."""
     series = Series.get_or_none((Series.metric == metric) & (Series.labels == _canonical(labels)))
-    return _read([series.id], span_ms, now).get(series.id, Bucket()) if series else Bucket()
+    return _read([series.id], parts).get(series.id, Bucket()) if series else Bucket()
 
 
 def by_label(metric: str, span_ms: int, now: int) -> dict[str, Bucket]:
     """Every labelled series of `metric` with samples in the window, by its `operation` label."""
+    return over_by_label(metric, spans(span_ms, now))
+
+
+def over_by_label(metric: str, parts: Parts) -> dict[str, Bucket]:
     rows = Series.select().where((Series.metric == metric) & (Series.labels != "{}"))
     names = {row.id: msgspec.json.decode(row.labels).get("operation", "") for row in rows}
-    found = _read(list(names), span_ms, now)
+    found = _read(list(names), parts)
     return {names[series]: bucket for series, bucket in found.items()}
 
 
-def _read(series: list[int], span_ms: int, now: int) -> dict[int, Bucket]:
+def _read(series: list[int], parts: Parts) -> dict[int, Bucket]:
     result: dict[int, Bucket] = {}
-    for row in _rows(series, spans(span_ms, now)):
+    for row in _rows(series, parts):
         result.setdefault(row[0], Bucket()).merge(_bucket(*row[1:]))
     return result
 

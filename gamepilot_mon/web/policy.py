@@ -70,6 +70,7 @@ POLICY: dict[str, Required] = {
     "config_versions.list_versions": "viewer",
     "config_versions.restore": "admin",
     "rules.list_rules": "viewer",
+    "rules.why_not_then": "viewer",
     "rules.noise": "viewer",
     "rules.backtest_rule": "viewer",
     "documentation.openapi": "public",

@@ -8,13 +8,13 @@ from flask import Response, abort, current_app
 from flask_openapi import APIBlueprint
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from gamepilot_mon import backtest, measures, noise_report, runtime_config
-from gamepilot_mon.clock import DAY_MS, HOUR_MS, utcnow
+from gamepilot_mon import backtest, measures, noise_report, runtime_config, why_not
+from gamepilot_mon.clock import DAY_MS, HOUR_MS, parse_iso, utcnow
 from gamepilot_mon.settings import Settings
 from gamepilot_mon.web import store
 from gamepilot_mon.web.envelope import success
 from gamepilot_mon.web.problems import Pointed
-from gamepilot_mon.web.spans import Zone
+from gamepilot_mon.web.spans import Moment, Zone
 
 blueprint = APIBlueprint("rules", __name__, url_prefix="/api/v1/rules")
 
@@ -48,6 +48,15 @@ class Backtest(BaseModel):
         return name
 
 
+class Then(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    at: Moment = Field(description="ISO 8601.")
+    label: str | None = Field(
+        default=None, max_length=200, description="One target: an operation or check, e.g. operation=payment."
+    )
+
+
 class Days(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -76,6 +85,21 @@ def backtest_rule(path: RuleType, query: Backtest) -> Response:
     if path.type not in backtest.VALUES:
         abort(404)
     return success(utcnow(), data=store.read(_replay, _settings(), path.type, query, utcnow()))
+
+
+@blueprint.get("/<string:type>/why")
+def why_not_then(path: RuleType, query: Then) -> Response:
+    """What a rule saw at a moment in the past, clause by clause, and what would have held its messages back."""
+    now, at = utcnow(), parse_iso(query.at)
+    if at > now:
+        raise Pointed(422, "That moment has not come.", [("/at", "lies in the future")])
+    try:
+        found = store.read(why_not.explain, _settings(), path.type, at, now, query.label)
+    except KeyError:
+        abort(404)
+    except LookupError as error:
+        raise Pointed(410, f"Nothing is kept of that moment: {error}.") from None
+    return success(now, data=found)
 
 
 def _replay(settings: Settings, type_: str, query: Backtest, now: int) -> dict[str, Any]:

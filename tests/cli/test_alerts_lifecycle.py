@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 from gamepilot_mon import db
 from gamepilot_mon.cli.alerts import alerts_group
 from gamepilot_mon.cli.rules import rules_group
-from gamepilot_mon.clock import utcnow
+from gamepilot_mon.clock import iso, utcnow
 from gamepilot_mon.models import Alert
 from tests.histories import told
 
@@ -77,4 +77,28 @@ def test_it_reports_noise() -> None:
     shown = run("noise", "--days", "1", group=rules_group).stdout
     assert "1 pages" in shown and "for: 1m would have removed 1 of 1 pages" in shown
     assert json.loads(run("noise", "--json", group=rules_group).stdout)["rules"][0]["pages"] == 1
+    db.database.close()
+
+
+@pytest.mark.parametrize("moment", ["00:00", iso(utcnow() - 3_600_000)])
+def test_it_says_why_it_did_not_alert(moment: str) -> None:
+    result = run("why", "error_rate", "--at", moment, "--zone", "Europe/Berlin", group=rules_group)
+    assert result.exit_code == 0 and "0 of at least 10 samples" in result.stdout
+    asked = run("why", "error_rate", "--at", moment, "--json", group=rules_group)
+    assert json.loads(asked.stdout)["targets"][0]["outcome"] == "no-data"
+    db.database.close()
+
+
+@pytest.mark.parametrize(
+    ("type_", "moment", "words"),
+    [
+        ("nothing", "00:00", "no rule nothing"),
+        ("error_rate", "25:00", "ISO 8601"),
+        ("error_rate", "2999-01-01", "not come"),
+        ("error_rate", "2020-01-01", "48 hours"),
+    ],
+)
+def test_it_says_why_it_cannot_say(type_: str, moment: str, words: str) -> None:
+    result = run("why", type_, "--at", moment, group=rules_group)
+    assert result.exit_code == 1 and words in result.stderr
     db.database.close()
