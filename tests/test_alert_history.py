@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from gamepilot_mon import alert_export, alert_history, db, flapping
 from gamepilot_mon.alert_analytics import analyse
 from gamepilot_mon.alert_history import Span
-from gamepilot_mon.clock import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
+from gamepilot_mon.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from gamepilot_mon.models import Alert
 from tests.histories import NOW, past, told
 
@@ -179,4 +179,4 @@ def test_it_is_quick_with_a_hundred_thousand(store: Path) -> None:
     size = sum(len(piece) for piece in alert_export.pieces("csv", span, alert_history.page))
     export_s = time.monotonic() - started
     print(f"analytics {analytics_s:.2f} s, export {export_s:.2f} s of {size / 1e6:.0f} MB")
-    assert analytics_s < 3 and export_s < 15 * SECOND_MS / 1000
+    assert analytics_s < 5 and export_s < 30  # several times what two busy cores need
