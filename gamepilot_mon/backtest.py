@@ -7,7 +7,7 @@ channel, so the cooldown counts as it does in life.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from gamepilot_mon import alerts, measures, paging, queries, rollups, sketch, stored_rules, windows
@@ -44,9 +44,17 @@ class Page:
         return datetime.fromtimestamp(self.at / 1000, zone).hour not in DAYTIME
 
 
+class Firing(NamedTuple):
+    """From firing to the end of one alert."""
+
+    target: Target
+    since: int
+    until: int
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`pages` without the resolutions; spans in ms."""
+    """`pages` without the resolutions; times in ms."""
 
     pages: list[Page]
     resolutions: int
@@ -54,6 +62,7 @@ class Result:
     firing_ms: int
     longest_ms: int
     span_ms: int
+    spans: list[Firing]
 
 
 def with_thresholds(rule: Rule, warning: float | None, critical: float | None) -> Rule:
@@ -174,10 +183,12 @@ def replay(
     """What would have happened with `watch` on each of its targets."""
     moments = [minute.at for minutes in recorded.values() for minute in minutes]
     if not moments:
-        return Result([], 0, 0, 0, 0, 0)
+        return Result([], 0, 0, 0, 0, 0, [])
     last = max(moments)
     results = [
-        _replay(watch, minutes, last, cooldown_ms, repeat_ms) for minutes in recorded.values() if minutes
+        _replay(watch, target, minutes, last, cooldown_ms, repeat_ms)
+        for target, minutes in recorded.items()
+        if minutes
     ]
     return Result(
         sorted((page for result in results for page in result.pages), key=lambda page: page.at),
@@ -186,13 +197,14 @@ def replay(
         sum(result.firing_ms for result in results),
         max(result.longest_ms for result in results),
         last + MINUTE_MS - min(moments),
+        [firing for result in results for firing in result.spans],
     )
 
 
 def _replay(
-    watch: Watch, minutes: Sequence[Minute], until: int, cooldown_ms: int, repeat_ms: int
+    watch: Watch, target: Target, minutes: Sequence[Minute], until: int, cooldown_ms: int, repeat_ms: int
 ) -> Result:  # fmt: skip
-    run = _Run(cooldown_ms, repeat_ms, Patience.of(watch.rule))
+    run = _Run(target, cooldown_ms, repeat_ms, Patience.of(watch.rule))
     for now, verdict in verdicts(watch, minutes, until):
         run.step(now, verdict)
     return run.result(until + MINUTE_MS, until + MINUTE_MS - minutes[0].at)
@@ -201,7 +213,8 @@ def _replay(
 class _Run:
     """One alert after the other, with what a channel would have been told."""
 
-    def __init__(self, cooldown_ms: int, repeat_ms: int, patience: Patience) -> None:
+    def __init__(self, target: Target, cooldown_ms: int, repeat_ms: int, patience: Patience) -> None:
+        self._target = target
         self._cooldown_ms, self._repeat_ms, self._patience = cooldown_ms, repeat_ms, patience
         self._current: Current | None = None
         self._fired_at: int | None = None
@@ -210,7 +223,7 @@ class _Run:
         self._last_page: Told | None = None
         self._pages: list[Page] = []
         self._resolutions = 0
-        self._spans: list[int] = []
+        self._spans: list[Firing] = []
 
     def step(self, now: int, verdict: Verdict) -> None:
         change = alerts.transition(self._current, verdict, now, patience=self._patience)
@@ -227,14 +240,16 @@ class _Run:
 
     def result(self, now: int, span_ms: int) -> Result:
         if self._fired_at is not None:
-            self._spans.append(now - self._fired_at)
+            self._spans.append(Firing(self._target, self._fired_at, now))
+        lasted = [firing.until - firing.since for firing in self._spans]
         return Result(
             self._pages,
             self._resolutions,
             len(self._spans),
-            sum(self._spans),
-            max(self._spans, default=0),
+            sum(lasted),
+            max(lasted, default=0),
             span_ms,
+            self._spans,
         )
 
     def _open(self, now: int, status: str) -> None:
@@ -245,7 +260,7 @@ class _Run:
 
     def _end(self, now: int) -> None:
         if self._fired_at is not None:
-            self._spans.append(now - self._fired_at)
+            self._spans.append(Firing(self._target, self._fired_at, now))
         self._current = self._fired_at = None
 
     def _tell(self, now: int, standing: Standing, verdict: Verdict) -> None:

@@ -16,6 +16,7 @@ from gamepilot_mon.models.attempt import Attempt
 from gamepilot_mon.models.broadcast import Broadcast
 from gamepilot_mon.models.cursor import Cursor
 from gamepilot_mon.models.event import Event
+from gamepilot_mon.models.explanation import Explanation
 from gamepilot_mon.models.feed_item import FeedItem
 from gamepilot_mon.models.maintenance import Maintenance
 from gamepilot_mon.models.note import Note
@@ -44,6 +45,7 @@ def prune(settings: Settings, now: int, *, limit: int = 1_000) -> dict[str, int]
         "notifications": _delete(Notification, _settled(history), Notification.id, limit),
         "alerts": _delete(Alert, _resolved(history), Alert.started_at, limit),
         "broadcasts": _delete(Broadcast, Broadcast.at < history, Broadcast.at, limit),
+        "explanations": _delete(Explanation, _unowned(history), Explanation.at, limit),
         "notes": _delete(Note, _orphaned(history), Note.at, limit),
         "silences": _delete(Silence, Silence.ends_at < history, Silence.ends_at, limit),
         "maintenance": _delete(Maintenance, Maintenance.ends_at < history, Maintenance.ends_at, limit),
@@ -83,6 +85,11 @@ def _resolved(before: int) -> peewee.Expression:
 def _orphaned(before: int) -> peewee.Expression:
     """Notes stay as long as their alert."""
     return (Note.at < before) & Note.alert_id.not_in(Alert.select(Alert.id))
+
+
+def _unowned(before: int) -> peewee.Expression:
+    """Explanations too."""
+    return (Explanation.at < before) & Explanation.alert_id.not_in(Alert.select(Alert.id))
 
 
 def _prune_feed(before: int, limit: int) -> int:

@@ -5,7 +5,7 @@ for their middle. A window covers at least its span and at most one edge bucket 
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -32,6 +32,7 @@ TOTALLED = frozenset({"operation_duration_ms", "operation_failures", "slow_opera
 
 Labels = tuple[tuple[str, str], ...]
 Key = tuple[int, int, int]  # series, width, start
+Parts = Sequence[tuple[int, int, int]]  # width, from, to
 
 
 class Fact(NamedTuple):
@@ -150,64 +151,95 @@ def spans(span_ms: int, now: int) -> list[tuple[int, int, int]]:
     return [(MINUTE, start - start % MINUTE, first_hour), (HOUR, first_hour, now + 1)]
 
 
+def past_spans(span_ms: int, at: int, now: int) -> Parts:
+    """As spans(), for a moment that has passed: nothing later is in it, but for the rest of its last bucket.
+
+    Raises LookupError when the buckets that it takes are not kept any more.
+    """
+    start = at - span_ms
+    if at < now - KEPT_MS[MINUTE] or (span_ms <= HOUR and start < now - KEPT_MS[MINUTE]):
+        raise LookupError("minutes are kept for 48 hours")
+    edge = FINE if at - HOUR >= now - KEPT_MS[FINE] else MINUTE
+    if span_ms <= HOUR:
+        return [(edge, start - start % edge, at)]
+    first_hour, last_hour = -(-start // HOUR) * HOUR, at // HOUR * HOUR
+    kept = start >= now - KEPT_MS[MINUTE]
+    beginning = (
+        (MINUTE, start - start % MINUTE, first_hour) if kept else (HOUR, start - start % HOUR, first_hour)
+    )
+    return [beginning, (HOUR, first_hour, last_hour), (edge, last_hour, at)]
+
+
 def window(metric: str, span_ms: int, now: int, labels: Labels = ()) -> Bucket:
     """One series over the last `span_ms`: an empty Bucket when it has no samples."""
+    return over(metric, spans(span_ms, now), labels)
+
+
+def over(metric: str, parts: Parts, labels: Labels = ()) -> Bucket:
+    """One series over the buckets of `parts`."""
     series = Series.get_or_none((Series.metric == metric) & (Series.labels == _canonical(labels)))
-    return sketches([series.id], span_ms, now).get(series.id, Bucket()) if series else Bucket()
+    return sketches([series.id], parts).get(series.id, Bucket()) if series else Bucket()
 
 
 def by_label(metric: str, span_ms: int, now: int) -> dict[str, Bucket]:
     """Every labelled series of `metric` with samples in the window, by its `operation` label."""
+    return over_by_label(metric, spans(span_ms, now))
+
+
+def over_by_label(metric: str, parts: Parts) -> dict[str, Bucket]:
     rows = Series.select().where((Series.metric == metric) & (Series.labels != "{}"))
     names = {row.id: msgspec.json.decode(row.labels).get("operation", "") for row in rows}
-    found = sketches(names, span_ms, now)
+    found = sketches(names, parts)
     return {names[series]: bucket for series, bucket in found.items()}
 
 
-def sums(series: Collection[int], span_ms: int, now: int) -> dict[int, Bucket]:
-    """Many series over the last `span_ms`, without their sketches; those without samples left out."""
+def sums(series: Collection[int], parts: Parts) -> dict[int, Bucket]:
+    """Many series over the buckets of `parts`, without their sketches; those without samples left out."""
     result: dict[int, Bucket] = {}
     fn = peewee.fn
     columns = (
         Rollup.series_id, fn.SUM(Rollup.count), fn.SUM(Rollup.sum), fn.MIN(Rollup.min), fn.MAX(Rollup.max),
     )  # fmt: skip
-    for wanted in _windowed(series, span_ms, now):
+    for wanted in _windowed(series, parts):
         rows: Any = Rollup.select(*columns).where(wanted).group_by(Rollup.series_id)
         for number, *values in rows.tuples().iterator(database):
             _add(result, number, Bucket(*values))
     return result
 
 
-def sketches(series: Collection[int], span_ms: int, now: int) -> dict[int, Bucket]:
+def sketches(series: Collection[int], parts: Parts) -> dict[int, Bucket]:
     """As sums(), with the sketches that percentiles need."""
     result: dict[int, Bucket] = {}
-    for wanted in _windowed(series, span_ms, now):
+    for wanted in _windowed(series, parts):
         for number, *values in _raw(wanted):
             _add(result, number, _bucket(*values))
     return result
 
 
-def newest(series: Collection[int], span_ms: int, now: int) -> dict[int, Bucket]:
-    """The newest bucket of each series inside the last `span_ms`, up to an hour, without its sketch."""
+def newest(series: Collection[int], parts: Parts) -> dict[int, Bucket]:
+    """The newest bucket of each series in `parts` of one width, without its sketch."""
     rows: dict[int, list[Any]] = {}
-    for wanted in _windowed(series, span_ms, now):
+    for wanted in _windowed(series, parts):
         for number, *values in _raw(wanted):  # in the order of the key, so the newest comes last
             rows[number] = values
     return {number: Bucket(*values[:-1]) for number, values in rows.items()}
 
 
-def seen(series: Collection[int], since: int) -> set[int]:
-    """Those with samples in an hour that ends after `since`."""
+def seen(series: Collection[int], since: int, until: int) -> set[int]:
+    """Those with samples in an hour that ends after `since` and begins before `until`."""
     found: set[int] = set()
     for chunk in _chunks(series):
-        wanted = Rollup.series_id.in_(chunk) & (Rollup.width == HOUR) & (Rollup.start >= since - since % HOUR)
+        wanted = (
+            Rollup.series_id.in_(chunk) & (Rollup.width == HOUR)
+            & (Rollup.start >= since - since % HOUR) & (Rollup.start <= until)
+        )  # fmt: skip
         rows: Any = Rollup.select(Rollup.series_id).where(wanted).distinct()
         found |= {number for (number,) in rows.tuples()}
     return found
 
 
-def _windowed(series: Collection[int], span_ms: int, now: int) -> Iterator[Any]:
-    for width, start, end in spans(span_ms, now):
+def _windowed(series: Collection[int], parts: Parts) -> Iterator[Any]:
+    for width, start, end in parts:
         for chunk in _chunks(series):
             yield (
                 Rollup.series_id.in_(chunk) & (Rollup.width == width)

@@ -12,6 +12,8 @@ from gamepilot_mon.rule_spec import NAME, Refused, Spec
 
 log = logging.getLogger(__name__)
 
+RESERVED = frozenset({"noise"})  # /api/v1/rules/noise
+
 
 class Taken(Exception):
     """There is a rule of that name."""
@@ -20,6 +22,14 @@ class Taken(Exception):
 def specs() -> dict[str, Spec]:
     """By name."""
     return {row.name: rule_spec.parse(row.spec) for row in StoredRule.ordered()}
+
+
+def as_of(name: str, at: int) -> Spec | None:
+    """The rule as it was at `at`; None when there was none. Raises KeyError for a name that never had a rule."""
+    if not RuleVersion.of(name, limit=1):
+        raise KeyError(name)
+    then = RuleVersion.then(name, at)
+    return rule_spec.parse(then.new) if then and then.new is not None else None
 
 
 def get(name: str) -> StoredRule | None:
@@ -89,5 +99,7 @@ def require_free(name: str) -> None:
     """Raises Refused for what cannot be the name of a stored rule."""
     if not NAME.fullmatch(name):
         raise Refused([("/name", "must be lower-case letters and digits, joined by - _ or ., at most 80")])
+    if name in RESERVED:
+        raise Refused([("/name", "is the address of a report")])
     if name in BUILT_IN:
         raise Refused([("/name", "is a built-in rule; its thresholds are part of the configuration")])

@@ -2,7 +2,15 @@
 
 from typing import Any
 
-from gamepilot_mon import alerts, destinations, evaluation, paging, runtime_config
+from gamepilot_mon import (
+    alerts,
+    destinations,
+    evaluation,
+    explanation,
+    explanation_text,
+    paging,
+    runtime_config,
+)
 from gamepilot_mon.clock import iso
 from gamepilot_mon.evaluation import Ledger
 from gamepilot_mon.models import Alert, Notification
@@ -20,6 +28,7 @@ def explain(settings: Settings, alert: Alert, now: int) -> dict[str, Any]:
     return {
         "alert": alerts.payload(alert),
         "verdict": _verdict(settings, config, alert, now),
+        "explanation": explanation.of_alert(alert.id),
         "muted": muted and {"by": muted.by, "reason": muted.reason, "until": _iso(muted.until)},
         "channels": {
             name: {"told": told.get(name, []), "now": _standing(decisions.get(name))} for name in names
@@ -88,6 +97,8 @@ def sentences(found: dict[str, Any]) -> list[str]:
         until = f" until {channel['now']['until']}" if channel["now"]["until"] else ""
         verb = "held back" if channel["now"]["held"] else "owed"
         lines.append(f"{name}: now {verb}: {channel['now']['reason']}{until}")
+    if found["explanation"]:
+        lines += explanation_text.sentences(found["explanation"])
     return [*lines, *([found["note"]] if found["note"] else [])]
 
 

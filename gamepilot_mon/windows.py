@@ -1,7 +1,7 @@
 """Windows: read what many watches look at, with a few grouped queries rather than some for each watch."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ Labels = Mapping[str, str]
 Target = tuple[str, ...]  # the values of the labels in `by`
 Plan = dict[Target, dict[str, list[int]]]  # by target, the series of each metric
 Read = dict[tuple[str, int], dict[int, Bucket]]  # (statistic's kind, span) -> series -> bucket
+PartsOf = Callable[[int], rollups.Parts]  # by the span of a window, the buckets that it takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +77,14 @@ class Index:
         return min(equal, key=len) if equal else self._of.get(metric, [])
 
 
-def seen(watches: Sequence[Watch], now: int) -> Iterator[Seen]:
-    """Every watch on each of its targets. A target of `by` without samples is left out, unless that is a fact."""
+def seen(watches: Sequence[Watch], now: int, past: PartsOf | None = None) -> Iterator[Seen]:
+    """Every watch on each of its targets. A target of `by` without samples is left out, unless that is a fact.
+
+    `past` says which buckets a window takes when `now` is a moment that has passed.
+    """
     index = Index.of({metric for watch in watches for metric in watch.query.sources})
     plans = [plan(watch, index) for watch in watches]
-    read = _read(watches, plans, now)
+    read = _read(watches, plans, past or (lambda span_ms: rollups.spans(span_ms, now)))
     heard = _heard(watches, plans, now)
     for watch, planned in zip(watches, plans, strict=True):
         remembered = _remembered(planned, heard.get(_memory_ms(watch), set()))
@@ -110,13 +114,13 @@ def _series(planned: Plan) -> Iterator[int]:
     return (number for sources in planned.values() for numbers in sources.values() for number in numbers)
 
 
-def _read(watches: Sequence[Watch], plans: Sequence[Plan], now: int) -> Read:
+def _read(watches: Sequence[Watch], plans: Sequence[Plan], parts: PartsOf) -> Read:
     wanted: dict[tuple[str, int], set[int]] = defaultdict(set)
     for watch, planned in zip(watches, plans, strict=True):
         for span in watch.spans:
             wanted[_kind(watch.query), span].update(_series(planned))
     readers = {"sums": rollups.sums, "sketches": rollups.sketches, "newest": rollups.newest}
-    return {(kind, span): readers[kind](series, span, now) for (kind, span), series in wanted.items()}
+    return {(kind, span): readers[kind](series, parts(span)) for (kind, span), series in wanted.items()}
 
 
 def _buckets(series: Mapping[str, list[int]], read: Mapping[int, Bucket]) -> dict[str, Bucket]:
@@ -147,7 +151,7 @@ def _heard(watches: Sequence[Watch], plans: Sequence[Plan], now: int) -> dict[in
     for watch, planned in zip(watches, plans, strict=True):
         if memory := _memory_ms(watch):
             wanted[memory].update(_series(planned))
-    return {memory: rollups.seen(series, now - memory) for memory, series in wanted.items()}
+    return {memory: rollups.seen(series, now - memory, now) for memory, series in wanted.items()}
 
 
 def _remembered(planned: Plan, heard: set[int]) -> set[Target]:

@@ -5,7 +5,7 @@ the group `gamepilot_mon.channels`; the ones that come with the product are anno
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from typing import Any, Protocol
 
@@ -40,6 +40,8 @@ class Message:
     """how long after the change this attempt is made"""
     url: str | None
     """the alert's page on the dashboard"""
+    acknowledge_url: str | None = field(default=None, repr=False)
+    """a link that acknowledges the alert without signing in: a secret, for the receiver only"""
 
 
 @dataclass(frozen=True, slots=True)

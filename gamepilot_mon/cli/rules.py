@@ -1,7 +1,9 @@
 """`rules`: what is judged, and how often another threshold would have paged."""
 
+import re
 import sys
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -9,10 +11,18 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import click
 import msgspec
 
-from gamepilot_mon import backtest, rule_listing, runtime_config, scenario, stored_rules
+from gamepilot_mon import (
+    backtest,
+    noise_report,
+    rule_listing,
+    runtime_config,
+    scenario,
+    stored_rules,
+    why_not,
+)
 from gamepilot_mon.backtest import Result
 from gamepilot_mon.cli.opening import EXIT_FAILED, fail, open_store
-from gamepilot_mon.clock import format_duration, iso, parse_duration, utcnow
+from gamepilot_mon.clock import format_duration, iso, parse_duration, parse_iso, utcnow
 from gamepilot_mon.config_file.document import Wrong, read
 from gamepilot_mon.config_file.rules import parsed
 from gamepilot_mon.rule_spec import Spec
@@ -75,6 +85,54 @@ def backtest_rule(
         click.echo(msgspec.json.encode(backtest.document(result, _zone(zone))).decode())
     else:
         _print(rule, result, _zone(zone))
+
+
+@rules_group.command("noise")
+@click.option("--days", default=7, show_default=True, type=click.IntRange(1, 30), help="How far back.")
+@click.option("--zone", default="UTC", show_default=True, help="Time zone that says what is night (22 to 7).")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+def noise(days: int, zone: str, as_json: bool) -> None:
+    """How often each rule paged, how much of that nobody needed, and what would have spared the noisiest."""
+    found = noise_report.report(open_store(), days, _zone(zone), utcnow())
+    if as_json:
+        click.echo(msgspec.json.encode(found).decode())
+        return
+    for rule in found["rules"]:
+        click.echo(
+            f"{rule['type']:<16} {rule['pages']:>4} pages, {rule['pagesAtNight']} at night; {rule['alerts']} alerts, "
+            f"{rule['endedAloneWithin5m']} over alone within 5m, {rule['neverAcknowledged']} never acknowledged, "
+            f"flapped {rule['flaps']} times"
+        )
+    click.echo(found["suggestion"]["text"] if found["suggestion"] else "Nothing paged.")
+
+
+@rules_group.command("why")
+@click.argument("type_", metavar="TYPE")
+@click.option("--at", "moment", required=True, metavar="TIME", help="ISO 8601, or 14:05 for the last one.")
+@click.option("--label", help="One target: an operation or check, e.g. operation=payment.")
+@click.option("--zone", default="UTC", show_default=True, help="Time zone of a bare 14:05.")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def why_not_then(type_: str, moment: str, label: str | None, zone: str, as_json: bool) -> None:
+    """Why did the rule TYPE not alert at TIME? What it saw, and what would have held its messages back."""
+    settings, now = open_store(), utcnow()
+    at = _moment(moment, _zone(zone), now)
+    try:
+        found = why_not.explain(settings, type_, at, now, label)
+    except KeyError:
+        fail(f"there is no rule {type_}")
+    except LookupError as error:
+        fail(f"nothing is kept of that moment: {error}")
+    if as_json:
+        click.echo(msgspec.json.encode(found).decode())
+        return
+    click.echo(f"{type_} at {found['at']}, with configuration version {found['configVersion']}:")
+    for target in found["targets"]:
+        named = " ".join(f"{name}={value}" for name, value in target["labels"].items())
+        click.echo(f"{named or 'all operations'}: {target['outcome']}")
+        for line in target["because"]:
+            click.echo(f"  {line}")
+    if found["note"]:
+        click.echo(found["note"])
 
 
 @rules_group.command("test")
@@ -150,6 +208,26 @@ def _span(text: str) -> int:
         return parse_duration(text)
     except ValueError as error:
         fail(str(error))
+
+
+def _moment(text: str, zone: ZoneInfo, now: int) -> int:
+    """An ISO moment, or the last 14:05 of the zone; not in the future."""
+    try:
+        clock = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", text)
+        at = _last(int(clock[1]), int(clock[2]), zone, now) if clock else parse_iso(text)
+    except ValueError as error:
+        fail(str(error))
+    if at > now:
+        fail("that moment has not come")
+    return at
+
+
+def _last(hour: int, minute: int, zone: ZoneInfo, now: int) -> int:
+    today = datetime.fromtimestamp(now / 1000, zone).replace(
+        hour=hour, minute=minute, second=0, microsecond=0
+    )
+    passed = today if today.timestamp() * 1000 <= now else today - timedelta(days=1)
+    return int(passed.timestamp()) * 1000
 
 
 def _zone(name: str) -> ZoneInfo:

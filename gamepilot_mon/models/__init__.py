@@ -7,6 +7,7 @@ from gamepilot_mon.models.check import Check
 from gamepilot_mon.models.config_version import ConfigVersion
 from gamepilot_mon.models.cursor import Cursor
 from gamepilot_mon.models.event import Event
+from gamepilot_mon.models.explanation import Explanation
 from gamepilot_mon.models.fact import Fact
 from gamepilot_mon.models.feed_item import FeedItem
 from gamepilot_mon.models.maintenance import Maintenance
@@ -25,8 +26,9 @@ from gamepilot_mon.models.token import Token
 from gamepilot_mon.models.user import User
 
 TABLES = (
-    Alert, Attempt, Broadcast, Check, ConfigVersion, Cursor, Event, Fact, FeedItem, Maintenance, Note, Notification,
-    Observation, Process, Rollup, RuleVersion, Series, Session, SignInLink, Silence, StoredRule, Token, User,
+    Alert, Attempt, Broadcast, Check, ConfigVersion, Cursor, Event, Explanation, Fact, FeedItem, Maintenance, Note,
+    Notification, Observation, Process, Rollup, RuleVersion, Series, Session, SignInLink, Silence, StoredRule, Token,
+    User,
 )  # fmt: skip
 
 __all__ = [
@@ -38,6 +40,7 @@ __all__ = [
     "ConfigVersion",
     "Cursor",
     "Event",
+    "Explanation",
     "Fact",
     "FeedItem",
     "Maintenance",

@@ -22,3 +22,10 @@ class RuleVersion(Record):
     @classmethod
     def of(cls, name: str, limit: int) -> list["RuleVersion"]:
         return list(cls.select().where(cls.name == name).order_by(cls.id.desc()).limit(limit))
+
+    @classmethod
+    def then(cls, name: str, at: int) -> "RuleVersion | None":
+        """The last change of `name` until `at`."""
+        before = (cls.name == name) & (cls.created_at <= at)
+        row: RuleVersion | None = cls.select().where(before).order_by(cls.id.desc()).first()
+        return row

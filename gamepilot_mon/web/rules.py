@@ -16,8 +16,17 @@ from pydantic import (
     field_validator,
 )
 
-from gamepilot_mon import backtest, measures, rule_listing, rule_spec, runtime_config, stored_rules
-from gamepilot_mon.clock import DAY_MS, HOUR_MS, utcnow
+from gamepilot_mon import (
+    backtest,
+    measures,
+    noise_report,
+    rule_listing,
+    rule_spec,
+    runtime_config,
+    stored_rules,
+    why_not,
+)
+from gamepilot_mon.clock import DAY_MS, HOUR_MS, parse_iso, utcnow
 from gamepilot_mon.rule_spec import Refused, Spec
 from gamepilot_mon.settings import Settings
 from gamepilot_mon.stored_rules import Taken
@@ -25,6 +34,7 @@ from gamepilot_mon.web import store
 from gamepilot_mon.web.envelope import success
 from gamepilot_mon.web.problems import Pointed
 from gamepilot_mon.web.signed_in import current_principal
+from gamepilot_mon.web.spans import Moment, Zone
 
 blueprint = APIBlueprint("rules", __name__, url_prefix="/api/v1/rules")
 
@@ -75,12 +85,36 @@ class Backtest(BaseModel):
         return name
 
 
+class Then(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    at: Moment = Field(description="ISO 8601.")
+    label: str | None = Field(
+        default=None, max_length=200, description="One target: an operation or check, e.g. operation=payment."
+    )
+
+
+class Days(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    days: int = Field(default=7, ge=1, le=30)
+    zone: Zone = Field(default="UTC", description="Time zone that says what is night (22 to 7).")
+
+
 @blueprint.get("")
 def list_rules(query: Page) -> Response:
     """The built-in rules with the thresholds in force, then the rules of your own by name."""
     rules = store.read(_listing, _settings(), query)
     own = [rule["type"] for rule in rules if not rule["builtIn"]]
     return success(utcnow(), data=rules, next=own[-1] if len(own) == query.limit else None)
+
+
+@blueprint.get("/noise")
+def noise(query: Days) -> Response:
+    """How often each rule paged, how much of that nobody needed, and what would have spared the noisiest."""
+    now = utcnow()
+    found = store.read(noise_report.report, _settings(), query.days, ZoneInfo(query.zone), now)
+    return success(now, data=found)
 
 
 @blueprint.get("/<string:name>")
@@ -126,6 +160,21 @@ def backtest_rule(path: RuleName, query: Backtest) -> Response:
     if found is None:
         abort(404)
     return success(utcnow(), data=found)
+
+
+@blueprint.get("/<string:name>/why")
+def why_not_then(path: RuleName, query: Then) -> Response:
+    """What a rule saw at a moment in the past, clause by clause, and what would have held its messages back."""
+    now, at = utcnow(), parse_iso(query.at)
+    if at > now:
+        raise Pointed(422, "That moment has not come.", [("/at", "lies in the future")])
+    try:
+        found = store.read(why_not.explain, _settings(), path.name, at, now, query.label)
+    except KeyError:
+        abort(404)
+    except LookupError as error:
+        raise Pointed(410, f"Nothing is kept of that moment: {error}.") from None
+    return success(now, data=found)
 
 
 def _parsed(document: dict[str, Any]) -> Spec:
