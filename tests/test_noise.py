@@ -3,7 +3,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gamepilot_mon import backtest, db, measures, noise, noise_remedy, noise_report, runtime_config
+from gamepilot_mon import (
+    backtest,
+    db,
+    measures,
+    noise,
+    noise_remedy,
+    noise_report,
+    rule_spec,
+    runtime_config,
+    stored_rules,
+)
 from gamepilot_mon.alert_history import Span
 from gamepilot_mon.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from gamepilot_mon.models import Event
@@ -135,3 +145,30 @@ def test_milder_thresholds_lie_further_from_what_is_well() -> None:
 def test_it_puts_a_change_into_words() -> None:
     assert words(WAIT, None) == "for: 1m"
     assert words(STRONGER, Rule("error_rate", "x", "ratio", 0.02, 0.05)) == "warning 3 % and critical 10 %"
+
+
+def test_a_longer_wait_is_tried_on_a_rule_of_your_own(store: Path, settings: Settings) -> None:
+    document = {
+        "metric": "depth",
+        "by": ["queue"],
+        "statistic": "max",
+        "warning": 100,
+        "window": "1m",
+        "for": "1m",
+    }
+    with db.write():
+        stored_rules.put("depth", rule_spec.parse(document), "ada", 0)
+        for minute in range(120):
+            at = NOW - (120 - minute) * MINUTE_MS
+            deep = minute % 20 < 3 or minute >= 100
+            Event.create(
+                kind="metric", name="depth", value=500 if deep else 1, data={"labels": {"queue": "mail"}}, at=at,
+                received_at=at,
+            )  # fmt: skip
+        while fold(settings.slow_ms, NOW):
+            pass
+    paged(NOW - HOUR_MS, MINUTE_MS, "depth")
+    found = noise_report.report(settings, 7, UTC, NOW)["suggestion"]
+    assert found["text"].startswith("depth: for: 3m would have removed ")
+    assert found["best"]["longAlertsKept"] == found["best"]["longAlerts"] == 1
+    assert [trial["change"]["forMs"] for trial in found["tried"][:3]] == [180_000, 300_000, 600_000]

@@ -3,7 +3,17 @@ from typing import Any
 
 import pytest
 
-from gamepilot_mon import alerts, db, evaluation, rollups, runtime_config, silences, why_not
+from gamepilot_mon import (
+    alerts,
+    db,
+    evaluation,
+    rollups,
+    rule_spec,
+    runtime_config,
+    silences,
+    stored_rules,
+    why_not,
+)
 from gamepilot_mon.clock import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from gamepilot_mon.models import Alert, Check, Event, Observation
 from gamepilot_mon.mutes import Matcher
@@ -262,3 +272,54 @@ def test_an_open_alert_counts_from_its_start(store: Path, settings: Settings) ->
     assert asked(settings)["alert"]["status"] == "pending"
     assert asked(settings)["channels"] == {"slack": {"held": True, "reason": "pending"}}
     assert Alert.select().count() == 1
+
+
+def depth(queue: str, value: float, at: int) -> None:
+    with db.write():
+        Event.create(
+            kind="metric",
+            name="queue_depth",
+            value=value,
+            data={"labels": {"queue": queue}},
+            at=at,
+            received_at=at,
+        )
+        while rollups.fold(1000, at):
+            pass
+
+
+def test_it_asks_a_rule_of_your_own_as_it_was_then(store: Path, settings: Settings) -> None:
+    document = {
+        "metric": "queue_depth", "by": ["queue"], "statistic": "max", "warning": 100, "labels": {"team": "mail"}
+    }  # fmt: skip
+    with db.write():
+        stored_rules.put("depth", rule_spec.parse(document), "ada", AT - HOUR_MS)
+        stored_rules.put("depth", rule_spec.parse({**document, "warning": 7}), "ada", AT + HOUR_MS)
+    depth("mail", 50, AT - MINUTE_MS), depth("sms", 500, AT - MINUTE_MS), depth("fax", 5, AT + MINUTE_MS)
+    found = {
+        t["labels"]["queue"]: t["outcome"] for t in why_not.explain(settings, "depth", AT, NOW)["targets"]
+    }
+    assert found == {"mail": "healthy", "sms": "breached"}
+    assert (
+        "50 in 5m, not above the warning threshold of 100"
+        in asked(settings, "depth", label="mail")["because"][0]
+    )
+    with db.write():
+        silences.add(
+            [Matcher("team", "=", "mail")], AT - HOUR_MS, AT + HOUR_MS, "ada", "deploy", AT - HOUR_MS
+        )
+    assert asked(settings, "depth", label="queue=sms")["muted"]["by"] == "silence 1"
+    assert (
+        why_not.explain(settings, "depth", AT - 2 * HOUR_MS, NOW)["note"]
+        == "there was no such rule at that moment"
+    )
+
+
+def test_it_judges_each_pair_of_a_burn_rate(store: Path, settings: Settings) -> None:
+    with db.write():
+        stored_rules.put("slo", rule_spec.parse({"kind": "burn_rate", "objective": 0.99}), "ada", 0)
+    operations(100, AT - 30 * MINUTE_MS, failed=50)
+    operations(100, AT - MINUTE_MS)
+    found = asked(settings, "slo")
+    assert [clause["outcome"] for clause in found["clauses"]] == ["healthy", "breached", "breached"]
+    assert "but no more of late" in found["because"][0]

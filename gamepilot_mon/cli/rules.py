@@ -107,27 +107,27 @@ def noise(days: int, zone: str, as_json: bool) -> None:
 
 
 @rules_group.command("why")
-@click.argument("type_", metavar="TYPE")
+@click.argument("name", metavar="NAME")
 @click.option("--at", "moment", required=True, metavar="TIME", help="ISO 8601, or 14:05 for the last one.")
-@click.option("--label", help="One target: an operation or check, e.g. operation=payment.")
+@click.option("--label", help="One target, e.g. operation=payment.")
 @click.option("--zone", default="UTC", show_default=True, help="Time zone of a bare 14:05.")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-def why_not_then(type_: str, moment: str, label: str | None, zone: str, as_json: bool) -> None:
-    """Why did the rule TYPE not alert at TIME? What it saw, and what would have held its messages back."""
+def why_not_then(name: str, moment: str, label: str | None, zone: str, as_json: bool) -> None:
+    """Why did the rule NAME not alert at TIME? What it saw, and what would have held its messages back."""
     settings, now = open_store(), utcnow()
     at = _moment(moment, _zone(zone), now)
     try:
-        found = why_not.explain(settings, type_, at, now, label)
+        found = why_not.explain(settings, name, at, now, label)
     except KeyError:
-        fail(f"there is no rule {type_}")
+        fail(f"there is no rule {name}")
     except LookupError as error:
         fail(f"nothing is kept of that moment: {error}")
     if as_json:
         click.echo(msgspec.json.encode(found).decode())
         return
-    click.echo(f"{type_} at {found['at']}, with configuration version {found['configVersion']}:")
+    click.echo(f"{name} at {found['at']}, with configuration version {found['configVersion']}:")
     for target in found["targets"]:
-        named = " ".join(f"{name}={value}" for name, value in target["labels"].items())
+        named = " ".join(f"{label}={value}" for label, value in target["labels"].items())
         click.echo(f"{named or 'all operations'}: {target['outcome']}")
         for line in target["because"]:
             click.echo(f"  {line}")
