@@ -5,6 +5,7 @@ import sys
 
 BENCHMARKS = (
     ("detection", []),
+    ("rules", []),
     ("idle", []),
     ("peers", ["--ours", "--clients", "2000"]),
     ("peers", ["--quick"]),

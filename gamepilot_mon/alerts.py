@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from gamepilot_mon import db, feed, incidents
-from gamepilot_mon.clock import iso
+from gamepilot_mon.clock import format_duration, iso
 from gamepilot_mon.identity import fingerprint as fingerprint
 from gamepilot_mon.models import Alert
-from gamepilot_mon.rules import Outcome, Verdict
+from gamepilot_mon.rules import RANK, Outcome, Rule, Verdict
 
 # A firing alert shows a new value at most this often: the feed carries changes, not noise.
 VALUE_EVERY_MS = 15_000
@@ -16,72 +16,152 @@ VALUE_EVERY_MS = 15_000
 
 @dataclass(frozen=True, slots=True)
 class Current:
-    """The open alert of a fingerprint, as transition() needs it."""
+    """The open alert of a fingerprint, as transition() needs it.
+
+    waiting_since: since when a pending one is breached, or an open one is clear again; None: it waits for nothing.
+    """
 
     status: str
     severity: str
     value: float | None
     evidence_at: int | None
     changed_at: int
+    waiting_since: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What becomes of an alert: its new status and severity, and why."""
+    """What becomes of an alert: its new status and severity, why, and since when it waits for what comes next."""
 
     status: str
     severity: str
     reason: str
     event: str | None  # the feed event that shows it; None shows in the API only
+    waiting_since: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a breach must last before it fires, and health before it ends the alert."""
+
+    for_ms: int = 0
+    clear_for_ms: int = 0
+
+    @classmethod
+    def of(cls, rule: Rule) -> "Patience":
+        return cls(rule.for_ms, rule.clear_for_ms)
+
+
+AT_ONCE = Patience()
 
 
 def transition(
-    current: Current | None, verdict: Verdict, now: int, *, pending: bool = False
+    current: Current | None,
+    verdict: Verdict,
+    now: int,
+    *,
+    pending: bool = False,
+    patience: Patience = AT_ONCE,
 ) -> Change | None:
-    """The change that `verdict` asks for, or None. `pending`: breached, but not yet long enough to fire."""
+    """The change that `verdict` asks for, or None. `pending`: breached, but not yet confirmed by a second look.
+
+    An alert that fires already goes up and down the ladder at once: `patience` is for its start and its end alone.
+    """
     if verdict.outcome is Outcome.NO_DATA:
         return None
     if verdict.outcome is Outcome.HEALTHY:
-        return _recover(current)
+        return _recover(current, now, patience.clear_for_ms)
+    if verdict.outcome is Outcome.LINGERING:
+        return _linger(current)
     severity = verdict.severity or "critical"
-    if current is None:
-        return Change("pending", severity, "breached", None) if pending else _fire(severity)
-    if current.status == "pending":
-        return None if pending else _fire(severity)
+    if current is None or current.status == "pending":
+        return _start(current, severity, now, pending, patience.for_ms)
+    return _stay(current, verdict, severity, now)
+
+
+def due(current: Current, patience: Patience) -> int | None:
+    """When an alert that waits has waited long enough, epoch ms; None: it waits for no moment."""
+    if current.waiting_since is None:
+        return None
+    wait = patience.for_ms if current.status == "pending" else patience.clear_for_ms
+    return current.waiting_since + wait if wait else None
+
+
+def _start(current: Current | None, severity: str, now: int, pending: bool, for_ms: int) -> Change | None:
+    since = _since(current, now)
+    if not pending and now - since >= for_ms:
+        lasted = f" for {format_duration(now - since)}" if for_ms else ""
+        return Change("firing", severity, f"breached{lasted}", "alert:new")
+    if current is None or current.waiting_since != since:
+        return Change("pending", severity, "breached", None, since)
+    return None
+
+
+def _stay(current: Current, verdict: Verdict, severity: str, now: int) -> Change | None:
     if severity != current.severity:
-        direction = "rose" if severity == "critical" else "fell"
+        direction = "rose" if RANK[severity] > RANK[current.severity] else "fell"
         return Change(current.status, severity, f"severity {direction}", "alert:update")
     if (verdict.evidence_at or 0) > (current.evidence_at or 0):
         return Change(current.status, severity, "new evidence", "alert:update")
-    if verdict.value != current.value and now - current.changed_at >= VALUE_EVERY_MS:
+    if current.waiting_since is not None:
+        return Change(current.status, severity, "breached again", None)
+    if verdict.value != current.value and not 0 <= now - current.changed_at < VALUE_EVERY_MS:
         return Change(current.status, severity, "new value", "alert:update")
     return None
 
 
-def _fire(severity: str) -> Change:
-    return Change("firing", severity, "breached", "alert:new")
-
-
-def _recover(current: Current | None) -> Change | None:
+def _linger(current: Current | None) -> Change | None:
+    """Between the rungs and the clear threshold: nothing starts here, and what is open neither ends nor begins to."""
     if current is None:
         return None
-    event = None if current.status == "pending" else "alert:update"
-    return Change("resolved", current.severity, "recovered", event)
+    if current.status == "pending":
+        return Change("resolved", current.severity, "breached no more", None)
+    if current.waiting_since is not None:
+        return Change(current.status, current.severity, "not clear any more", None)
+    return None
+
+
+def _recover(current: Current | None, now: int, clear_for_ms: int) -> Change | None:
+    if current is None:
+        return None
+    if current.status == "pending":
+        return Change("resolved", current.severity, "recovered", None)
+    since = _since(current, now)
+    if now - since >= clear_for_ms:
+        lasted = f" for {format_duration(now - since)}" if clear_for_ms else ""
+        return Change("resolved", current.severity, f"recovered{lasted}", "alert:update")
+    if current.waiting_since != since:
+        return Change(current.status, current.severity, "recovering", None, since)
+    return None
+
+
+def _since(current: Current | None, now: int) -> int:
+    """Since when it waits; from now on when it did not, or when the clock was set back behind that moment."""
+    since = current.waiting_since if current else None
+    return now if since is None or since > now else since
 
 
 def current_of(row: Alert | None) -> Current | None:
-    return (
-        None if row is None else Current(row.status, row.severity, row.value, row.evidence_at, row.changed_at)
-    )
+    if row is None:
+        return None
+    return Current(
+        row.status, row.severity, row.value, row.evidence_at, row.changed_at, row.waiting_since
+    )  # fmt: skip
 
 
 def apply(
-    row: Alert | None, change: Change, verdict: Verdict, type_: str, labels: Mapping[str, str], now: int,
-    gap_ms: int = incidents.GAP_MS,
+    row: Alert | None, change: Change, verdict: Verdict, type_: str, target: Mapping[str, str], now: int,
+    labels: Mapping[str, str] | None = None, gap_ms: int = incidents.GAP_MS,
 ) -> Alert:  # fmt: skip
-    """Write `change` inside the caller's write(): the alert row, its incident and its feed item."""
-    alert = row or _new(type_, labels, verdict, now)
+    """Write `change` inside the caller's write(): the alert row, its incident and its feed item.
+
+    Its identity is its type and `target`; `labels` are shown beside those of the target.
+    """
+    alert = row or Alert(
+        fingerprint=fingerprint(type_, target), origin="rule", type=type_, started_at=now
+    )  # fmt: skip
     before = alert.severity
+    alert.labels = {**(labels or {}), **target}
     _set(alert, change, verdict, now)
     _save(alert, before, gap_ms, now)
     show(alert, change.event, now)
@@ -98,22 +178,25 @@ def _save(alert: Alert, severity_before: str | None, gap_ms: int, now: int) -> N
         incidents.left(alert, now)
 
 
-def _new(type_: str, labels: Mapping[str, str], verdict: Verdict, now: int) -> Alert:
-    return Alert(
-        fingerprint=fingerprint(type_, labels), origin="rule", type=type_, labels=dict(labels), started_at=now,
-        metadata={"windowMs": verdict.window_ms, "samples": verdict.samples} if verdict.window_ms else {},
-    )  # fmt: skip
-
-
 def _set(alert: Alert, change: Change, verdict: Verdict, now: int) -> None:
     alert.status, alert.severity, alert.changed_at = change.status, change.severity, now
-    alert.message, alert.value = verdict.message, verdict.value
+    alert.waiting_since = change.waiting_since
+    alert.metadata = _why(change, verdict)
     if change.status == "resolved":
-        alert.ended_at = now
+        alert.message, alert.value, alert.ended_at = verdict.message, verdict.value, now
         return
+    if verdict.outcome is not Outcome.BREACHED:
+        return  # it still is what it was; only its end has come nearer, or gone farther
+    alert.message, alert.value = verdict.message, verdict.value
     alert.threshold, alert.evidence_at = verdict.threshold, verdict.evidence_at
     if change.status == "firing" and alert.fired_at is None:
         alert.fired_at = now
+
+
+def _why(change: Change, verdict: Verdict) -> dict[str, Any]:
+    """What the change was decided by, kept with the alert."""
+    looked = {"windowMs": verdict.window_ms, "threshold": verdict.threshold, "samples": verdict.samples}
+    return {"reason": change.reason, **(looked if verdict.window_ms else {})}
 
 
 def raise_custom(

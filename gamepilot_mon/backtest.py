@@ -1,44 +1,34 @@
-"""Backtest: the real rule, lifecycle and paging over what was recorded. How often would this threshold have paged?
+"""Backtest: the real rule, lifecycle and paging over what was recorded. How often would this rule have paged?
 
 The history is the minute rollups (kept 48 hours), judged at the end of each minute. A page is a message to one
 channel, so the cooldown counts as it does in life.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from gamepilot_mon import alerts, measures, paging, rollups
-from gamepilot_mon.alerts import Current
+from gamepilot_mon import alerts, measures, paging, queries, rollups, sketch, stored_rules, windows
+from gamepilot_mon.alerts import Current, Patience
+from gamepilot_mon.bucket import Bucket
 from gamepilot_mon.clock import MINUTE_MS, iso
-from gamepilot_mon.measures import Totals
 from gamepilot_mon.paging import Send, Standing, Told
-from gamepilot_mon.rollups import MINUTE, Bucket
-from gamepilot_mon.rules import Outcome, Rule, Verdict, Window, evaluate
+from gamepilot_mon.queries import Query, Watch
+from gamepilot_mon.rules import Rule, Verdict, Window, evaluate
+from gamepilot_mon.runtime_config import RuntimeConfig
+from gamepilot_mon.windows import Target
 
 DAYTIME = range(7, 22)
-
-# The rules that are a figure over operations; the others are single facts, which no threshold changes.
-VALUES: dict[str, Callable[[Totals], Window]] = {
-    "error_rate": measures.error_ratio,
-    "success_rate": measures.success_ratio,
-    "response_time": lambda totals: measures.response_ms(totals, "mean"),
-    "slow_queries": measures.slow_count,
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Minute:
-    """What one minute recorded."""
+    """What one minute recorded, by metric."""
 
     at: int
-    operations: int = 0
-    duration_sum_ms: float = 0.0
-    failures: int = 0
-    errors: int = 0
-    slow: int = 0
+    found: Mapping[str, Bucket] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +44,17 @@ class Page:
         return datetime.fromtimestamp(self.at / 1000, zone).hour not in DAYTIME
 
 
+class Firing(NamedTuple):
+    """From firing to the end of one alert."""
+
+    target: Target
+    since: int
+    until: int
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`pages` without the resolutions; spans in ms."""
+    """`pages` without the resolutions; times in ms."""
 
     pages: list[Page]
     resolutions: int
@@ -64,16 +62,20 @@ class Result:
     firing_ms: int
     longest_ms: int
     span_ms: int
+    spans: list[Firing]
 
 
 def with_thresholds(rule: Rule, warning: float | None, critical: float | None) -> Rule:
     """`rule` with the thresholds that are given. Raises ValueError when they stand in the wrong order."""
+    if rule.pairs and (warning, critical) != (None, None):
+        raise ValueError("a burn-rate rule has windows instead of thresholds")
     changed = replace(
         rule,
         warning=rule.warning if warning is None else warning,
         critical=rule.critical if critical is None else critical,
     )
-    if changed.warning is not None and changed.breaches(changed.warning, changed.critical):
+    warns, pages = changed.warning, changed.critical
+    if warns is not None and pages is not None and changed.breaches(warns, pages):
         raise ValueError("critical must be worse than warning")
     return changed
 
@@ -93,121 +95,162 @@ def document(result: Result, zone: ZoneInfo) -> dict[str, Any]:
     }
 
 
-def recorded(since: int, until: int) -> list[Minute]:
-    """The recorded minutes, oldest first; minutes without anything are left out."""
-    names = ("operation_duration_ms", "operation_failures", "errors", "slow_operations")
-    series = {name: rollups.buckets(name, MINUTE, since) for name in names}
-    minutes = sorted({minute for found in series.values() for minute in found if minute <= until})
-    return [_minute(minute, series) for minute in minutes]
+def watch_of(name: str, config: RuntimeConfig, spans: Sequence[int]) -> Watch | None:
+    """The rule of that name with what it looks at; None for the rules that are single facts, and for no rule.
+
+    A stored rule is found even while it is not enabled: that is when one wants to know.
+    """
+    for watch in measures.watches(config, spans):
+        if watch.rule.type == name:
+            return watch
+    spec = stored_rules.specs().get(name)
+    return spec.watch(name) if spec else None
 
 
-def _minute(at: int, series: dict[str, dict[int, tuple[int, float]]]) -> Minute:
-    none = (0, 0.0)
-    count, total = series["operation_duration_ms"].get(at, none)
-    return Minute(
-        at, count, total, series["operation_failures"].get(at, none)[0],
-        series["errors"].get(at, none)[0], series["slow_operations"].get(at, none)[0],
-    )  # fmt: skip
+def recorded(watch: Watch, since: int, until: int) -> dict[Target, list[Minute]]:
+    """The recorded minutes of each target, oldest first; minutes without anything are left out."""
+    planned = windows.plan(watch, windows.Index.of(set(watch.query.sources)))
+    place = {
+        number: (target, metric)
+        for target, sources in planned.items()
+        for metric, numbers in sources.items()
+        for number in numbers
+    }
+    found: dict[Target, dict[int, dict[str, Bucket]]] = {target: {} for target in planned}
+    for number, at, bucket in rollups.by_minute(place, since, until):
+        target, metric = place[number]
+        found[target].setdefault(at, {}).setdefault(metric, Bucket()).merge(bucket)
+    return {
+        target: [Minute(at, minutes[at]) for at in sorted(minutes)]
+        for target, minutes in found.items()
+        if minutes
+    }
 
 
 class Sliding:
-    """The sums of the last `span_ms`, moved on minute by minute."""
+    """What the last `span_ms` hold, moved on minute by minute."""
 
-    def __init__(self, minutes: Sequence[Minute], span_ms: int) -> None:
+    def __init__(self, minutes: Sequence[Minute], span_ms: int, query: Query) -> None:
         self._minutes = minutes
         self._span_ms = span_ms
+        self._query = query
         self._first = self._next = 0
-        self._sums = [0, 0.0, 0, 0, 0]
+        self._sums: dict[str, Bucket] = {}
 
-    def totals(self, now: int) -> Totals:
+    def window(self, now: int) -> Window:
         while self._next < len(self._minutes) and self._minutes[self._next].at < now:
             self._add(self._minutes[self._next], 1)
             self._next += 1
         while self._first < self._next and self._minutes[self._first].at < now - self._span_ms:
             self._add(self._minutes[self._first], -1)
             self._first += 1
-        operations, duration, failures, errors, slow = self._sums
-        return Totals(self._span_ms, Bucket(int(operations), duration), int(failures), int(errors), int(slow))
+        return queries.window(self._query, self._found(), self._span_ms)
 
     def _add(self, minute: Minute, sign: int) -> None:
-        values = (minute.operations, minute.duration_sum_ms, minute.failures, minute.errors, minute.slow)
-        for place, value in enumerate(values):
-            self._sums[place] += sign * value
+        for metric, bucket in minute.found.items():
+            total = self._sums.setdefault(metric, Bucket())
+            total.count += sign * bucket.count
+            total.sum += sign * bucket.sum
+            if self._query.needs_sketch:
+                sketch.merge(total.counts, {index: sign * count for index, count in bucket.counts.items()})
+
+    def _found(self) -> dict[str, Bucket]:
+        if self._query.statistic in ("min", "max", "last"):
+            return self._found_anew()
+        return {metric: bucket for metric, bucket in self._sums.items() if bucket.count}
+
+    def _found_anew(self) -> dict[str, Bucket]:
+        # Extremes cannot be taken back out of a sum, and the last value is no sum at all.
+        found: dict[str, Bucket] = {}
+        for minute in self._minutes[self._first : self._next]:
+            for metric, bucket in minute.found.items():
+                if self._query.statistic == "last" or metric not in found:
+                    found[metric] = Bucket()
+                found[metric].merge(bucket)
+        return found
 
 
-def verdicts(rule: Rule, minutes: Sequence[Minute], spans: Sequence[int]) -> Iterator[tuple[int, Verdict]]:
-    """(end of the minute, verdict) from the first recorded minute to the last."""
-    if not minutes:
-        return
-    value = VALUES[rule.type]
-    sliding = [Sliding(minutes, span) for span in spans]
-    for now in range(minutes[0].at + MINUTE_MS, minutes[-1].at + 2 * MINUTE_MS, MINUTE_MS):
-        yield now, evaluate(rule, [value(window.totals(now)) for window in sliding])
+def verdicts(watch: Watch, minutes: Sequence[Minute], until: int) -> Iterator[tuple[int, Verdict]]:
+    """(end of the minute, verdict) from the first recorded minute to the one of `until`."""
+    sliding = [Sliding(minutes, span, watch.query) for span in watch.spans]
+    for now in range(minutes[0].at + MINUTE_MS, until + 2 * MINUTE_MS, MINUTE_MS):
+        yield now, evaluate(watch.rule, [window.window(now) for window in sliding])
 
 
 def replay(
-    rule: Rule,
-    minutes: Sequence[Minute],
-    spans: Sequence[int],
-    *,
-    cooldown_ms: int,
-    repeat_ms: int,
-    for_ms: int = 0,
+    watch: Watch, recorded: Mapping[Target, Sequence[Minute]], *, cooldown_ms: int, repeat_ms: int
 ) -> Result:
-    """What would have happened with `rule`; `for_ms`: how long it must be breached before it fires."""
-    run = _Run(cooldown_ms, repeat_ms, for_ms)
-    last = 0
-    for now, verdict in verdicts(rule, minutes, spans):
+    """What would have happened with `watch` on each of its targets."""
+    moments = [minute.at for minutes in recorded.values() for minute in minutes]
+    if not moments:
+        return Result([], 0, 0, 0, 0, 0, [])
+    last = max(moments)
+    results = [
+        _replay(watch, target, minutes, last, cooldown_ms, repeat_ms)
+        for target, minutes in recorded.items()
+        if minutes
+    ]
+    return Result(
+        sorted((page for result in results for page in result.pages), key=lambda page: page.at),
+        sum(result.resolutions for result in results),
+        sum(result.alerts for result in results),
+        sum(result.firing_ms for result in results),
+        max(result.longest_ms for result in results),
+        last + MINUTE_MS - min(moments),
+        [firing for result in results for firing in result.spans],
+    )
+
+
+def _replay(
+    watch: Watch, target: Target, minutes: Sequence[Minute], until: int, cooldown_ms: int, repeat_ms: int
+) -> Result:  # fmt: skip
+    run = _Run(target, cooldown_ms, repeat_ms, Patience.of(watch.rule))
+    for now, verdict in verdicts(watch, minutes, until):
         run.step(now, verdict)
-        last = now
-    span_ms = last - minutes[0].at if minutes else 0
-    return run.result(last, span_ms)
+    return run.result(until + MINUTE_MS, until + MINUTE_MS - minutes[0].at)
 
 
 class _Run:
     """One alert after the other, with what a channel would have been told."""
 
-    def __init__(self, cooldown_ms: int, repeat_ms: int, for_ms: int) -> None:
-        self._cooldown_ms, self._repeat_ms, self._for_ms = cooldown_ms, repeat_ms, for_ms
+    def __init__(self, target: Target, cooldown_ms: int, repeat_ms: int, patience: Patience) -> None:
+        self._target = target
+        self._cooldown_ms, self._repeat_ms, self._patience = cooldown_ms, repeat_ms, patience
         self._current: Current | None = None
-        self._breached_at: int | None = None
         self._fired_at: int | None = None
         self._number = 0
         self._last: Told | None = None
         self._last_page: Told | None = None
         self._pages: list[Page] = []
         self._resolutions = 0
-        self._spans: list[int] = []
+        self._spans: list[Firing] = []
 
     def step(self, now: int, verdict: Verdict) -> None:
-        change = alerts.transition(self._current, verdict, now, pending=self._waits(now, verdict))
+        change = alerts.transition(self._current, verdict, now, patience=self._patience)
         if change and change.status == "resolved":
             self._tell(now, Standing(self._number, "resolved", change.severity), verdict)
             self._end(now)
         elif change:
             self._open(now, change.status)
-            self._current = Current(change.status, change.severity, verdict.value, None, now)
+            self._current = Current(
+                change.status, change.severity, verdict.value, None, now, change.waiting_since
+            )
         if self._current:
             self._tell(now, Standing(self._number, self._current.status, self._current.severity), verdict)
 
     def result(self, now: int, span_ms: int) -> Result:
         if self._fired_at is not None:
-            self._spans.append(now - self._fired_at)
+            self._spans.append(Firing(self._target, self._fired_at, now))
+        lasted = [firing.until - firing.since for firing in self._spans]
         return Result(
             self._pages,
             self._resolutions,
             len(self._spans),
-            sum(self._spans),
-            max(self._spans, default=0),
+            sum(lasted),
+            max(lasted, default=0),
             span_ms,
+            self._spans,
         )
-
-    def _waits(self, now: int, verdict: Verdict) -> bool:
-        if verdict.outcome is not Outcome.BREACHED:
-            self._breached_at = None if verdict.outcome is Outcome.HEALTHY else self._breached_at
-            return False
-        self._breached_at = self._breached_at if self._breached_at is not None else now
-        return now - self._breached_at < self._for_ms
 
     def _open(self, now: int, status: str) -> None:
         if self._current is None:
@@ -217,7 +260,7 @@ class _Run:
 
     def _end(self, now: int) -> None:
         if self._fired_at is not None:
-            self._spans.append(now - self._fired_at)
+            self._spans.append(Firing(self._target, self._fired_at, now))
         self._current = self._fired_at = None
 
     def _tell(self, now: int, standing: Standing, verdict: Verdict) -> None:

@@ -3,11 +3,21 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from gamepilot_mon import alerts, db, destinations, escalation, lifted, outbox, runtime_config, silences
-from gamepilot_mon.alerts import Change
+from gamepilot_mon import (
+    alerts,
+    db,
+    destinations,
+    escalation,
+    lifted,
+    outbox,
+    runtime_config,
+    silences,
+    stored_rules,
+)
+from gamepilot_mon.alerts import Change, Patience
 from gamepilot_mon.escalation import Course, Hears, Route, Waits
 from gamepilot_mon.lifted import NOTHING, Lifted
-from gamepilot_mon.measures import Subject, subjects
+from gamepilot_mon.measures import BUILT_IN, Subject, subjects
 from gamepilot_mon.models import Alert, Check, Notification
 from gamepilot_mon.models.notification import DEAD
 from gamepilot_mon.mutes import Muted
@@ -44,10 +54,12 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a write has to do. `parents`: by the name of a check, the one that it depends on."""
+    """What a write has to do. `parents`: by the name of a check, the one that it depends on. `kept`: the rules
+    whose alerts stay without data."""
 
     decisions: Sequence[Decision]
     gone: Sequence[Alert]
+    kept: frozenset[str]
     lapsed: Sequence[Alert]
     owed: Sequence[int]  # alerts that owe a message as they are
     parents: Mapping[str, str]
@@ -55,34 +67,44 @@ class Work:
     def pieces(self, size: int) -> Iterator["Work"]:
         """The same in writes of about `size` alerts each; what others stand behind comes first."""
         behind = set(self.parents.values())
-        decisions = sorted(self.decisions, key=lambda d: d.subject.labels.get("check") not in behind)
+        decisions = sorted(self.decisions, key=lambda d: d.subject.target.get("check") not in behind)
         longest = max(len(decisions), len(self.gone), len(self.lapsed), len(self.owed))
         for start in range(0, longest, size):
             part = slice(start, start + size)
-            yield Work(decisions[part], self.gone[part], self.lapsed[part], self.owed[part], self.parents)
+            yield Work(
+                decisions[part], self.gone[part], self.kept, self.lapsed[part], self.owed[part], self.parents
+            )  # fmt: skip
 
 
 def evaluate(settings: Settings, now: int) -> int | None:
-    """Judge, then write. Returns when to look again at the latest because of what is held back.
+    """Judge, then write. Returns when to look again at the latest because of what is held back or waits.
 
     An alert, its feed item and its notifications are one write. Whoever dies between two of them judges again.
     """
     config = runtime_config.current(settings).config
-    spans = (settings.window_fast_ms, settings.window_slow_ms)
-    judged = {alerts.fingerprint(s.rule.type, s.labels): s for s in subjects(config, spans, now)}
+    judged = judge(settings, config, now)
     open_alerts = {alert.fingerprint: alert for alert in Alert.open()}
     decisions = _decide(judged, open_alerts, now)
-    gone = [a for key, a in open_alerts.items() if key not in judged and _ended(a, now)]
+    kept = frozenset(watch.rule.type for watch in stored_rules.watches() if watch.rule.no_data == "keep")
+    gone = [a for key, a in open_alerts.items() if key not in judged and _ended(a, kept, now)]
     lapsed = [alert for alert in open_alerts.values() if _lapsed(alert, now)]
     asked = [*open_alerts.values(), *_refused_ends(now)]
     ledger = Ledger.of(asked, config, now)
     held = {alert.id: ledger.owing(alert, now) for alert in asked}
     owed = [alert_id for alert_id, (messages, _) in held.items() if messages]
-    work = Work(decisions, gone, lapsed, owed, _parents(decisions, gone))
+    work = Work(decisions, gone, kept, lapsed, owed, _parents(decisions, gone))
     touched = {*owed, *(alert.id for alert in (*gone, *lapsed, *_decided(decisions, open_alerts)))}
     holds = [hold for alert_id, (_, hold) in held.items() if alert_id not in touched]
     holds += _lapses(alert for alert in open_alerts.values() if alert.id not in touched)
-    return _earliest([*holds, *_write_all(settings, work, now)])
+    holds += _write_all(settings, work, now)
+    return _earliest([*holds, *_waits(judged)])
+
+
+def judge(settings: Settings, config: RuntimeConfig, now: int) -> dict[str, Subject]:
+    """Every rule on every target now, by fingerprint."""
+    spans = (settings.window_fast_ms, settings.window_slow_ms)
+    found = subjects(config, spans, now, stored_rules.watches())
+    return {alerts.fingerprint(subject.rule.type, subject.target): subject for subject in found}
 
 
 def _write_all(settings: Settings, work: Work, now: int) -> list[int | None]:
@@ -107,16 +129,34 @@ def _decided(decisions: Sequence[Decision], open_alerts: Mapping[str, Alert]) ->
 def _decide(judged: dict[str, Subject], open_alerts: dict[str, Alert], now: int) -> list[Decision]:
     decisions = []
     for key, subject in judged.items():
-        current = alerts.current_of(open_alerts.get(key))
-        change = alerts.transition(current, subject.verdict, now, pending=subject.pending)
+        change = _transition(open_alerts.get(key), subject, now)
         if change:
             decisions.append(Decision(key, subject, change))
     return decisions
 
 
-def _ended(alert: Alert, now: int) -> bool:
-    """A rule's alert whose target is gone from the window, or a custom one that nobody renewed."""
-    return alert.origin == "rule" or now - alert.changed_at >= CUSTOM_ENDS_MS
+def _transition(row: Alert | None, subject: Subject, now: int) -> Change | None:
+    patience = Patience.of(subject.rule)
+    current = alerts.current_of(row)
+    return alerts.transition(current, subject.verdict, now, pending=subject.pending, patience=patience)
+
+
+def _waits(judged: Mapping[str, Subject]) -> Iterator[int | None]:
+    """When each alert that waits, as it is stored now, has waited long enough."""
+    patient = {key: patience for key, s in judged.items() if (patience := Patience.of(s.rule)) != Patience()}
+    if not patient:
+        return
+    for row in Alert.open():
+        current = alerts.current_of(row)
+        if current and row.fingerprint in patient:
+            yield alerts.due(current, patient[row.fingerprint])
+
+
+def _ended(alert: Alert, kept: frozenset[str], now: int) -> bool:
+    """A rule's alert whose target is gone (and the rule does not keep it), or a custom one that nobody renewed."""
+    if alert.origin == "custom":
+        return now - alert.changed_at >= CUSTOM_ENDS_MS
+    return alert.type not in kept or alert.status == "pending"
 
 
 def _lapsed(alert: Alert, now: int) -> bool:
@@ -146,7 +186,7 @@ def _write(settings: Settings, work: Work, now: int) -> list[int | None]:
             alerts.unacknowledge(row, now)
     applied = [_apply(decision, settings.incident_gap_ms, now) for decision in work.decisions]
     changed = [alert for alert in applied if alert]
-    changed += [ended for alert in work.gone if (ended := _end(alert, now))]
+    changed += [ended for alert in work.gone if (ended := _end(alert, work.kept, now))]
     concerned = [*changed, *_others(work, changed)]
     # The configuration as it is under the write lock: an alert that came after new routes must not go by the old ones.
     ledger = Ledger.of(concerned, runtime_config.current(settings).config, now)
@@ -180,25 +220,29 @@ def _apply(decision: Decision, gap_ms: int, now: int) -> Alert | None:
     # People change alerts too: decide again on the row as it is under the write lock.
     row = Alert.open_for(decision.fingerprint)
     subject = decision.subject
-    change = alerts.transition(alerts.current_of(row), subject.verdict, now, pending=subject.pending)
+    change = _transition(row, subject, now)
     if change is None:
         return None
-    return alerts.apply(row, change, subject.verdict, subject.rule.type, subject.labels, now, gap_ms)
+    verdict, rule = subject.verdict, subject.rule
+    return alerts.apply(row, change, verdict, rule.type, subject.target, now, subject.labels, gap_ms)
 
 
-def _end(stale: Alert, now: int) -> Alert | None:
+def _end(stale: Alert, kept: frozenset[str], now: int) -> Alert | None:
     # As above: it may have been renewed, acknowledged or closed since it was read.
     alert = Alert.open_for(stale.fingerprint)
-    if alert is None or not _ended(alert, now):
+    if alert is None or not _ended(alert, kept, now):
         return None
     if alert.origin == "custom":
         alerts.close(alert, now)
         return alert
-    verdict = Verdict(
-        Outcome.HEALTHY, f"nothing of it in the window any more: {alert.message}"[:1000], value=0.0
-    )
+    why = "nothing of it in the window any more" if _known(alert.type) else "its rule is gone"
+    verdict = Verdict(Outcome.HEALTHY, f"{why}: {alert.message}"[:1000], value=0.0)
     change = alerts.transition(alerts.current_of(alert), verdict, now)
     return alerts.apply(alert, change, verdict, alert.type, alert.labels, now) if change else alert
+
+
+def _known(type_: str) -> bool:
+    return type_ in BUILT_IN or any(watch.rule.type == type_ for watch in stored_rules.watches())
 
 
 def notify(settings: Settings, config: RuntimeConfig, alert: Alert, now: int) -> int | None:

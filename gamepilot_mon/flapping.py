@@ -4,7 +4,8 @@ It is judged from the moments at which the alert of one fingerprint fired or end
 about it and a restart forgets nothing.
 """
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gamepilot_mon.clock import HOUR_MS, MINUTE_MS
@@ -37,3 +38,21 @@ def flapping(moments: Sequence[int], now: int) -> Flapping | None:
     if since is None or now - run[-1] >= CALM_MS:
         return None
     return Flapping(since, run[-1] + CALM_MS, sum(now - at < SPAN_MS for at in run))
+
+
+def spells(moments: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """(since, last transition) of each time that a fingerprint flapped; its transitions come oldest first."""
+    recent: deque[int] = deque()  # the transitions of the last span
+    since = None
+    for at in moments:
+        if since is not None and at - recent[-1] >= CALM_MS:
+            yield since, recent[-1]
+            since = None
+            recent.clear()
+        while recent and at - recent[0] >= SPAN_MS:
+            recent.popleft()
+        recent.append(at)
+        if since is None and len(recent) > TRANSITIONS:
+            since = at
+    if since is not None:
+        yield since, recent[-1]

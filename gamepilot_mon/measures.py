@@ -1,29 +1,35 @@
 """Measures: read from the store what each rule looks at, one Subject for each target of a rule."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import peewee
 
-from gamepilot_mon import rollups, sketch
+from gamepilot_mon import rollups, windows
+from gamepilot_mon.bucket import Bucket
 from gamepilot_mon.models import Check, Event
-from gamepilot_mon.rollups import Bucket
+from gamepilot_mon.queries import OPERATIONS, Query, Watch
 from gamepilot_mon.rules import Outcome, Rule, Verdict, Window, evaluate
 from gamepilot_mon.runtime_config import RuntimeConfig, Thresholds
 
 # A check is down for certain after this many failures in a row; the second look follows after a second.
 CONFIRMED = 2
-QUANTILES = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
+
+# The names that no rule of people's own may take.
+BUILT_IN = frozenset(
+    {"error_rate", "response_time", "success_rate", "slow_queries", "critical_error", "system_down"}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One rule on one target, with its verdict now."""
+    """One rule on one target, with its verdict now. `target` is its identity, `labels` what its alert shows."""
 
     rule: Rule
     verdict: Verdict
-    labels: dict[str, str] = field(default_factory=dict)
+    target: Mapping[str, str] = field(default_factory=dict)
     pending: bool = False  # breached, but not yet confirmed
+    labels: Mapping[str, str] = field(default_factory=dict)  # beside those of the target
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +40,24 @@ class Totals:
     operations: Bucket
     failures: int
     errors: int
-    slow: int
 
 
 def totals(span_ms: int, now: int) -> Totals:
-    count = {name: rollups.window(name, span_ms, now).count for name in (
-        "operation_failures", "errors", "slow_operations",
-    )}  # fmt: skip
-    operations = rollups.window("operation_duration_ms", span_ms, now)
-    return Totals(span_ms, operations, count["operation_failures"], count["errors"], count["slow_operations"])
+    operations = rollups.window(OPERATIONS, span_ms, now)
+    failures = rollups.window("operation_failures", span_ms, now).count
+    return Totals(span_ms, operations, failures, rollups.window("errors", span_ms, now).count)
+
+
+def error_ratio(totals: Totals) -> float | None:
+    """(failed operations + errors) / operations."""
+    count = totals.operations.count
+    return (totals.failures + totals.errors) / count if count else None
+
+
+def success_ratio(totals: Totals) -> float | None:
+    """Succeeded / all operations."""
+    count = totals.operations.count
+    return (count - totals.failures) / count if count else None
 
 
 def rules(config: RuntimeConfig) -> dict[str, Rule]:
@@ -55,7 +70,7 @@ def rules(config: RuntimeConfig) -> dict[str, Rule]:
         Rule("response_time", "Slow responses", "ms", t.response_time.warning, t.response_time.critical,
              min_samples=minimum),
         Rule("success_rate", "Low success rate", "ratio", t.success_rate.warning, t.success_rate.critical,
-             below=True, min_samples=minimum),
+             operator="<", min_samples=minimum),
         Rule("slow_queries", "Slow queries", "count", t.slow_queries.warning, t.slow_queries.critical),
         Rule("critical_error", "Critical errors", "count", None, 0),
         Rule("system_down", "System down", "state", None, 0),
@@ -63,45 +78,26 @@ def rules(config: RuntimeConfig) -> dict[str, Rule]:
     return {rule.type: rule for rule in table}
 
 
-def error_ratio(totals: Totals) -> Window:
-    """(failed operations + errors) / operations."""
-    count = totals.operations.count
-    bad = totals.failures + totals.errors
-    note = f"{totals.failures} failed and {totals.errors} errors in {count} operations"
-    return Window(totals.span_ms, count, bad / count if count else None, note)
-
-
-def success_ratio(totals: Totals) -> Window:
-    """Succeeded / all operations."""
-    count = totals.operations.count
-    note = f"{totals.failures} of {count} operations failed"
-    return Window(totals.span_ms, count, (count - totals.failures) / count if count else None, note)
-
-
-def response_ms(totals: Totals, statistic: str) -> Window:
-    """The mean, or a percentile, of operation durations in ms."""
-    operations = totals.operations
-    value = operations.mean
-    if statistic in QUANTILES:
-        value = sketch.quantiles(operations.counts, [QUANTILES[statistic]])[0]
-    return Window(totals.span_ms, operations.count, value, f"{statistic} of {operations.count} operations")
-
-
-def slow_count(totals: Totals) -> Window:
-    """Operations and queries slower than the limit; the absence of any is 0 only where something ran."""
-    ran = totals.operations.count + totals.slow
-    return Window(totals.span_ms, ran, float(totals.slow) if ran else None)
-
-
-def subjects(config: RuntimeConfig, spans: Sequence[int], now: int) -> Iterator[Subject]:
-    """Every rule on every target, judged now. `spans` are the windows, the quick one first."""
+def watches(config: RuntimeConfig, spans: Sequence[int]) -> list[Watch]:
+    """Those of the six that are a figure over operations. `spans` are the windows, the quick one first."""
+    asked = {
+        "error_rate": Query(("operation_failures", "errors"), "ratio", OPERATIONS),
+        "success_rate": Query(("operation_failures",), "ratio", OPERATIONS, complement=True),
+        "response_time": Query((OPERATIONS,), config.response_time_statistic),
+        "slow_queries": Query(("slow_operations",), "count"),
+    }
     table = rules(config)
-    seen = [totals(span, now) for span in spans]
-    yield Subject(table["error_rate"], evaluate(table["error_rate"], [error_ratio(t) for t in seen]))
-    yield Subject(table["success_rate"], evaluate(table["success_rate"], [success_ratio(t) for t in seen]))
-    response = [response_ms(t, config.response_time_statistic) for t in seen]
-    yield Subject(table["response_time"], evaluate(table["response_time"], response))
-    yield Subject(table["slow_queries"], evaluate(table["slow_queries"], [slow_count(t) for t in seen]))
+    return [Watch(table[name], query, tuple(spans)) for name, query in asked.items()]
+
+
+def subjects(
+    config: RuntimeConfig, spans: Sequence[int], now: int, stored: Sequence[Watch] = ()
+) -> Iterator[Subject]:
+    """Every rule on every target, judged now; `stored` are the watches of people's own rules."""
+    for seen in windows.seen([*watches(config, spans), *stored], now):
+        verdict = evaluate(seen.watch.rule, seen.windows)
+        yield Subject(seen.watch.rule, verdict, seen.target, labels=seen.watch.labels)
+    table = rules(config)
     yield from critical_errors(table["critical_error"], spans, now)
     yield from downs(table["system_down"], Check.ordered())
 
@@ -147,12 +143,8 @@ def downs(rule: Rule, checks: Sequence[Check]) -> Iterator[Subject]:
             yield Subject(rule, Verdict(Outcome.HEALTHY, f"{check.name} is up again", value=0.0), labels)
         else:
             message = f"{check.name} is down: {check.error or 'no answer'}"
-            verdict = Verdict(Outcome.BREACHED, message, rule_severity(rule), 1.0, rule.critical)
+            verdict = Verdict(Outcome.BREACHED, message, rule.worst, 1.0, rule.critical)
             yield Subject(rule, verdict, labels, pending=check.failures < CONFIRMED)
-
-
-def rule_severity(rule: Rule) -> str:
-    return "critical" if rule.warning is None else "warning"
 
 
 def newest_event_at() -> int | None:

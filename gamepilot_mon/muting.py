@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import peewee
+
 from gamepilot_mon import dependencies, maintenance, mutes, silences
 from gamepilot_mon.flapping import LOOK_BACK_MS, Flapping, flapping
 from gamepilot_mon.models import Alert, Check
@@ -20,7 +22,7 @@ class Muting:
 
     @classmethod
     def of(cls, alerts: Iterable[Alert], now: int) -> "Muting":
-        down = _down()
+        down = _down(Alert.ended_at.is_null())
         parents = Check.parents() if down else {}
         flaps = {
             fingerprint: found
@@ -28,6 +30,15 @@ class Muting:
             if (found := flapping(moments, now))
         }
         return cls([*silences.holding(now), *maintenance.holding(now)], down, parents, flaps)
+
+    @classmethod
+    def at(cls, fingerprint: str, at: int) -> "Muting":
+        """What could hold back messages about a fingerprint at a moment that has passed."""
+        down = _down(Alert.started_at <= at, Alert.ended_at.is_null() | (Alert.ended_at > at))
+        moments = [moment for moment in _transitions({fingerprint}, at).get(fingerprint, []) if moment <= at]
+        flaps = flapping(moments, at)
+        spans = [*silences.holding(at), *maintenance.holding(at)]
+        return cls(spans, down, Check.parents() if down else {}, {fingerprint: flaps} if flaps else {})
 
     def muted(self, alert: Alert, now: int) -> Muted | None:
         """What holds back the messages about `alert`."""
@@ -42,9 +53,9 @@ class Muting:
         return [self.down[name] for name in dependencies.ancestors(check, self.parents) if name in self.down]
 
 
-def _down() -> dict[str, Parent]:
+def _down(*when: peewee.Expression) -> dict[str, Parent]:
     """A first failure counts: what stands behind waits for the second look with it."""
-    rows = Alert.select().where((Alert.type == "system_down") & Alert.ended_at.is_null())
+    rows = Alert.select().where(Alert.type == "system_down", *when)
     return {
         row.labels["check"]: Parent(row.labels["check"], row.id) for row in rows if row.labels.get("check")
     }

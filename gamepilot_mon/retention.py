@@ -16,6 +16,7 @@ from gamepilot_mon.models.attempt import Attempt
 from gamepilot_mon.models.broadcast import Broadcast
 from gamepilot_mon.models.cursor import Cursor
 from gamepilot_mon.models.event import Event
+from gamepilot_mon.models.explanation import Explanation
 from gamepilot_mon.models.feed_item import FeedItem
 from gamepilot_mon.models.incident import Incident
 from gamepilot_mon.models.incident_note import IncidentNote
@@ -48,6 +49,7 @@ def prune(settings: Settings, now: int, *, limit: int = 1_000) -> dict[str, int]
         "incidents": _delete(Incident, _deserted(history), Incident.changed_at, limit),
         "incident_notes": _delete(IncidentNote, _of_no_incident(history), IncidentNote.id, limit),
         "broadcasts": _delete(Broadcast, Broadcast.at < history, Broadcast.at, limit),
+        "explanations": _delete(Explanation, _unowned(history), Explanation.at, limit),
         "notes": _delete(Note, _orphaned(history), Note.at, limit),
         "silences": _delete(Silence, Silence.ends_at < history, Silence.ends_at, limit),
         "maintenance": _delete(Maintenance, Maintenance.ends_at < history, Maintenance.ends_at, limit),
@@ -99,6 +101,11 @@ def _deserted(before: int) -> peewee.Expression:
 def _of_no_incident(before: int) -> peewee.Expression:
     old: peewee.Expression = IncidentNote.at < before
     return old & IncidentNote.incident_id.not_in(Incident.select(Incident.id))
+
+
+def _unowned(before: int) -> peewee.Expression:
+    """Explanations too."""
+    return (Explanation.at < before) & Explanation.alert_id.not_in(Alert.select(Alert.id))
 
 
 def _prune_feed(before: int, limit: int) -> int:

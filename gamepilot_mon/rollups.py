@@ -5,14 +5,14 @@ for their middle. A window covers at least its span and at most one edge bucket 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 import peewee
 
 from gamepilot_mon import sketch
+from gamepilot_mon.bucket import Bucket
 from gamepilot_mon.db import database
 from gamepilot_mon.models import Cursor, Event, Rollup, Series
 
@@ -25,39 +25,14 @@ KEPT_MS = {FINE: 2 * HOUR, MINUTE: 48 * HOUR, HOUR: 400 * 24 * HOUR}
 CURSOR = "rollups"
 
 CHUNK = 200  # buckets read and written by one statement
+MANY = 5_000  # series read by one statement
+
+# Beside the series by operation, these keep one without labels that is the sum of the others.
+TOTALLED = frozenset({"operation_duration_ms", "operation_failures", "slow_operations", "errors"})
 
 Labels = tuple[tuple[str, str], ...]
 Key = tuple[int, int, int]  # series, width, start
-
-
-@dataclass(slots=True)
-class Bucket:
-    """What was measured in one bucket, or in a window of them."""
-
-    count: int = 0
-    sum: float = 0.0
-    min: float = float("inf")
-    max: float = float("-inf")
-    counts: sketch.Counts = field(default_factory=dict)
-
-    def add(self, value: float, index: int) -> None:
-        """`index` is the value's sketch.bucket(): the same for every bucket that it falls into."""
-        self.count += 1
-        self.sum += value
-        self.min = min(self.min, value)
-        self.max = max(self.max, value)
-        self.counts[index] = self.counts.get(index, 0) + 1
-
-    def merge(self, other: "Bucket") -> None:
-        self.count += other.count
-        self.sum += other.sum
-        self.min = min(self.min, other.min)
-        self.max = max(self.max, other.max)
-        sketch.merge(self.counts, other.counts)
-
-    @property
-    def mean(self) -> float | None:
-        return self.sum / self.count if self.count else None
+Parts = Sequence[tuple[int, int, int]]  # width, from, to
 
 
 class Fact(NamedTuple):
@@ -170,40 +145,139 @@ def spans(span_ms: int, now: int) -> list[tuple[int, int, int]]:
     start = now - span_ms
     if span_ms <= HOUR:
         return [(FINE, start - start % FINE, now + 1)]
+    if span_ms > KEPT_MS[MINUTE]:
+        return [(HOUR, start - start % HOUR, now + 1)]  # the minutes of its edge are gone
     first_hour = -(-start // HOUR) * HOUR
     return [(MINUTE, start - start % MINUTE, first_hour), (HOUR, first_hour, now + 1)]
 
 
+def past_spans(span_ms: int, at: int, now: int) -> Parts:
+    """As spans(), for a moment that has passed: nothing later is in it, but for the rest of its last bucket.
+
+    Raises LookupError when the buckets that it takes are not kept any more.
+    """
+    start = at - span_ms
+    if at < now - KEPT_MS[MINUTE] or (span_ms <= HOUR and start < now - KEPT_MS[MINUTE]):
+        raise LookupError("minutes are kept for 48 hours")
+    edge = FINE if at - HOUR >= now - KEPT_MS[FINE] else MINUTE
+    if span_ms <= HOUR:
+        return [(edge, start - start % edge, at)]
+    first_hour, last_hour = -(-start // HOUR) * HOUR, at // HOUR * HOUR
+    kept = start >= now - KEPT_MS[MINUTE]
+    beginning = (
+        (MINUTE, start - start % MINUTE, first_hour) if kept else (HOUR, start - start % HOUR, first_hour)
+    )
+    return [beginning, (HOUR, first_hour, last_hour), (edge, last_hour, at)]
+
+
 def window(metric: str, span_ms: int, now: int, labels: Labels = ()) -> Bucket:
     """One series over the last `span_ms`: an empty Bucket when it has no samples."""
+    return over(metric, spans(span_ms, now), labels)
+
+
+def over(metric: str, parts: Parts, labels: Labels = ()) -> Bucket:
+    """One series over the buckets of `parts`."""
     series = Series.get_or_none((Series.metric == metric) & (Series.labels == _canonical(labels)))
-    return _read([series.id], span_ms, now).get(series.id, Bucket()) if series else Bucket()
+    return sketches([series.id], parts).get(series.id, Bucket()) if series else Bucket()
 
 
 def by_label(metric: str, span_ms: int, now: int) -> dict[str, Bucket]:
     """Every labelled series of `metric` with samples in the window, by its `operation` label."""
+    return over_by_label(metric, spans(span_ms, now))
+
+
+def over_by_label(metric: str, parts: Parts) -> dict[str, Bucket]:
     rows = Series.select().where((Series.metric == metric) & (Series.labels != "{}"))
     names = {row.id: msgspec.json.decode(row.labels).get("operation", "") for row in rows}
-    found = _read(list(names), span_ms, now)
+    found = sketches(names, parts)
     return {names[series]: bucket for series, bucket in found.items()}
 
 
-def _read(series: list[int], span_ms: int, now: int) -> dict[int, Bucket]:
+def sums(series: Collection[int], parts: Parts) -> dict[int, Bucket]:
+    """Many series over the buckets of `parts`, without their sketches; those without samples left out."""
     result: dict[int, Bucket] = {}
-    for row in _rows(series, spans(span_ms, now)):
-        result.setdefault(row[0], Bucket()).merge(_bucket(*row[1:]))
+    fn = peewee.fn
+    columns = (
+        Rollup.series_id, fn.SUM(Rollup.count), fn.SUM(Rollup.sum), fn.MIN(Rollup.min), fn.MAX(Rollup.max),
+    )  # fmt: skip
+    for wanted in _windowed(series, parts):
+        rows: Any = Rollup.select(*columns).where(wanted).group_by(Rollup.series_id)
+        for number, *values in rows.tuples().iterator(database):
+            _add(result, number, Bucket(*values))
     return result
 
 
-def _rows(series: list[int], parts: Iterable[tuple[int, int, int]]) -> Iterator[tuple[Any, ...]]:
-    for width, start, end in parts:
-        query = Rollup.select(
-            Rollup.series_id, Rollup.count, Rollup.sum, Rollup.min, Rollup.max, Rollup.sketch
-        ).where(
-            Rollup.series_id.in_(series) & (Rollup.width == width)
-            & (Rollup.start >= start) & (Rollup.start < end)
+def sketches(series: Collection[int], parts: Parts) -> dict[int, Bucket]:
+    """As sums(), with the sketches that percentiles need."""
+    result: dict[int, Bucket] = {}
+    for wanted in _windowed(series, parts):
+        for number, *values in _raw(wanted):
+            _add(result, number, _bucket(*values))
+    return result
+
+
+def newest(series: Collection[int], parts: Parts) -> dict[int, Bucket]:
+    """The newest bucket of each series in `parts` of one width, without its sketch."""
+    rows: dict[int, list[Any]] = {}
+    for wanted in _windowed(series, parts):
+        for number, *values in _raw(wanted):  # in the order of the key, so the newest comes last
+            rows[number] = values
+    return {number: Bucket(*values[:-1]) for number, values in rows.items()}
+
+
+def seen(series: Collection[int], since: int, until: int) -> set[int]:
+    """Those with samples in an hour that ends after `since` and begins before `until`."""
+    found: set[int] = set()
+    for chunk in _chunks(series):
+        wanted = (
+            Rollup.series_id.in_(chunk) & (Rollup.width == HOUR)
+            & (Rollup.start >= since - since % HOUR) & (Rollup.start <= until)
         )  # fmt: skip
-        yield from query.tuples().iterator(database)
+        rows: Any = Rollup.select(Rollup.series_id).where(wanted).distinct()
+        found |= {number for (number,) in rows.tuples()}
+    return found
+
+
+def _windowed(series: Collection[int], parts: Parts) -> Iterator[Any]:
+    for width, start, end in parts:
+        for chunk in _chunks(series):
+            yield (
+                Rollup.series_id.in_(chunk) & (Rollup.width == width)
+                & (Rollup.start >= start) & (Rollup.start < end)
+            )  # fmt: skip
+
+
+def _chunks(series: Collection[int]) -> Iterator[list[int]]:
+    ordered = sorted(series)
+    for start in range(0, len(ordered), MANY):
+        yield ordered[start : start + MANY]
+
+
+def _raw(wanted: Any) -> Iterator[tuple[Any, ...]]:
+    columns = (Rollup.series_id, Rollup.count, Rollup.sum, Rollup.min, Rollup.max, Rollup.sketch)
+    query: Any = Rollup.select(*columns).where(wanted)
+    yield from query.order_by(Rollup.series_id, Rollup.width, Rollup.start).tuples().iterator(database)
+
+
+def _add(result: dict[int, Bucket], number: int, bucket: Bucket) -> None:
+    if number in result:
+        result[number].merge(bucket)
+    else:
+        result[number] = bucket
+
+
+def by_minute(series: Collection[int], since: int, until: int) -> Iterator[tuple[int, int, Bucket]]:
+    """(series, start, bucket) of each minute with samples, those of one series oldest first."""
+    for chunk in _chunks(series):
+        wanted = (
+            Rollup.series_id.in_(chunk) & (Rollup.width == MINUTE)
+            & (Rollup.start >= since) & (Rollup.start <= until)
+        )  # fmt: skip
+        columns = (Rollup.series_id, Rollup.start)
+        values = (Rollup.count, Rollup.sum, Rollup.min, Rollup.max, Rollup.sketch)
+        rows: Any = Rollup.select(*columns, *values).where(wanted).order_by(*columns)
+        for number, start, *stored in rows.tuples().iterator(database):
+            yield number, start, _bucket(*stored)
 
 
 def buckets(metric: str, width: int, since: int) -> dict[int, tuple[int, float]]:

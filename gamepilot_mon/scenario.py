@@ -6,6 +6,9 @@ A scenario runs through the real store, rollups, rules, lifecycle and paging; on
     config:                       # any part of the runtime configuration
       cooldown: 5m
     channels: [slack]             # slack and email when left out
+    rules:                        # rules of its own, as the configuration file writes them
+      mail-queue: {metric: queue_depth, by: [queue], statistic: last, warning: 100}
+    stored: [payment-slo]         # rules of the installation
     steps:
       - at: 0s
         operations: {count: 100, failed: 20, duration_ms: 80}
@@ -14,6 +17,7 @@ A scenario runs through the real store, rollups, rules, lifecycle and paging; on
           - {type: success_rate, change: firing, severity: critical}
       - at: 10m
         operations: {count: 5000}
+        metrics: [{name: queue_depth, value: 20, labels: {queue: mail}}]
         expect: []                # left out: not looked at; []: nobody is told anything
 
 `expect` is what has been owed to each channel since the last `expect`, in any order.
@@ -21,7 +25,7 @@ A scenario runs through the real store, rollups, rules, lifecycle and paging; on
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -29,14 +33,16 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from gamepilot_mon import checks, db, evaluation, rollups, runtime_config
+from gamepilot_mon import checks, db, evaluation, rollups, rule_spec, runtime_config, stored_rules
 from gamepilot_mon.clock import MINUTE_MS, format_duration, parse_duration
 from gamepilot_mon.models import Check, Event, Notification
 from gamepilot_mon.probes import Reading
+from gamepilot_mon.rule_spec import Refused, Spec
 from gamepilot_mon.settings import Settings
 
 START = 1_800_000_000_000  # when a scenario's clock begins: any full minute will do
 Channel = Literal["slack", "email"]
+NO_RULES: Mapping[str, Spec] = {}
 
 
 class ScenarioError(Exception):
@@ -69,6 +75,13 @@ class Error(Part):
     count: int = Field(default=1, ge=1, le=10_000)
 
 
+class Measured(Part):
+    name: str
+    value: float
+    labels: dict[str, str] = {}
+    count: int = Field(default=1, ge=1, le=10_000)
+
+
 class Seen(Part):
     check: str
     state: Literal["up", "down"]
@@ -84,6 +97,7 @@ class Step(Part):
     at: Duration
     operations: Operations | None = None
     errors: list[Error] = []
+    metrics: list[Measured] = []
     observations: list[Seen] = []
     expect: list[Expected] | None = None
 
@@ -96,6 +110,8 @@ class Scenario(Part):
     name: str
     config: dict[str, Any] = {}
     channels: list[Channel] = ["slack", "email"]
+    rules: dict[str, dict[str, Any]] = {}
+    stored: list[str] = []
     steps: list[Step] = Field(min_length=1)
 
 
@@ -125,13 +141,17 @@ def load(path: Path) -> list[Scenario]:
         raise ScenarioError("\n".join(lines)) from None
 
 
-def run(scenario: Scenario) -> list[Failure]:
-    """Play it on a store of its own; binds the models to that store. Raises ScenarioError for a bad `config`."""
+def run(scenario: Scenario, stored: Mapping[str, Spec] = NO_RULES) -> list[Failure]:
+    """Play it on a store of its own; binds the models to that store. `stored` are the rules that it may name.
+
+    Raises ScenarioError for a bad `config`, a bad rule, or a name that `stored` does not have.
+    """
+    specs = _specs(scenario, stored)
     with tempfile.TemporaryDirectory() as folder:
         settings = _settings(Path(folder), scenario.channels)
         db.open_database(settings.database_url)
         try:
-            _configure(settings, scenario)
+            _configure(settings, scenario, specs)
             return list(_play(settings, scenario))
         finally:
             db.database.close()
@@ -146,10 +166,26 @@ def _settings(folder: Path, channels: list[Channel]) -> Settings:
     return Settings.from_env(environ, dotenv=None)
 
 
-def _configure(settings: Settings, scenario: Scenario) -> None:
+def _specs(scenario: Scenario, stored: Mapping[str, Spec]) -> dict[str, Spec]:
+    missing = [name for name in scenario.stored if name not in stored]
+    if missing:
+        raise ScenarioError(f"{scenario.name}: there is no stored rule {', '.join(missing)}")
+    specs = {name: stored[name] for name in scenario.stored}
+    for name, document in scenario.rules.items():
+        try:
+            stored_rules.require_free(name)
+            specs[name] = rule_spec.parse(document)
+        except Refused as refused:
+            raise ScenarioError(f"{scenario.name}: rules/{name}{refused}") from None
+    return specs
+
+
+def _configure(settings: Settings, scenario: Scenario, specs: Mapping[str, Spec]) -> None:
     try:
         with db.write():
             runtime_config.change(settings, scenario.config, "scenario", START)
+            for name, spec in specs.items():
+                stored_rules.put(name, spec, "scenario", START)
     except runtime_config.Problem as error:
         raise ScenarioError(f"{scenario.name}: config{error}") from None
 
@@ -202,6 +238,10 @@ def _events(step: Step) -> Iterator[dict[str, Any]]:
         said = {"severity": error.severity, "data": {"error": error.error}}
         for _ in range(error.count):
             yield {**none, **now, "kind": "error", "name": error.operation, **said}
+    for measured in step.metrics:
+        gauge = {"value": measured.value, "data": {"labels": measured.labels}}
+        for _ in range(measured.count):
+            yield {**none, **now, "kind": "metric", "name": measured.name, **gauge}
 
 
 def _check(name: str, now: int) -> Check:

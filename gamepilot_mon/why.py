@@ -3,7 +3,15 @@ step tells it; and the rule's last word."""
 
 from typing import Any
 
-from gamepilot_mon import alerts, destinations, measures, paging, runtime_config
+from gamepilot_mon import (
+    alerts,
+    destinations,
+    evaluation,
+    explanation,
+    explanation_text,
+    paging,
+    runtime_config,
+)
 from gamepilot_mon.clock import iso
 from gamepilot_mon.escalation import Hears, Waits
 from gamepilot_mon.evaluation import Ledger
@@ -23,6 +31,7 @@ def explain(settings: Settings, alert: Alert, now: int) -> dict[str, Any]:
     return {
         "alert": alerts.payload(alert),
         "verdict": _verdict(settings, config, alert, now),
+        "explanation": explanation.of_alert(alert.id),
         "muted": muted and {"by": muted.by, "reason": muted.reason, "until": _iso(muted.until)},
         "channels": {
             name: {
@@ -79,16 +88,15 @@ def _verdict(settings: Settings, config: RuntimeConfig, alert: Alert, now: int) 
     """What the rule says of the target now; None for custom alerts, and for a target that is gone."""
     if alert.origin != "rule":
         return None
-    spans = (settings.window_fast_ms, settings.window_slow_ms)
-    for subject in measures.subjects(config, spans, now):
-        if alerts.fingerprint(subject.rule.type, subject.labels) == alert.fingerprint:
-            verdict = subject.verdict
-            return {
-                "outcome": str(verdict.outcome), "message": verdict.message, "severity": verdict.severity,
-                "value": verdict.value, "threshold": verdict.threshold, "windowMs": verdict.window_ms,
-                "samples": verdict.samples, "pending": subject.pending,
-            }  # fmt: skip
-    return None
+    subject = evaluation.judge(settings, config, now).get(alert.fingerprint)
+    if subject is None:
+        return None
+    verdict = subject.verdict
+    return {
+        "outcome": str(verdict.outcome), "message": verdict.message, "severity": verdict.severity,
+        "value": verdict.value, "threshold": verdict.threshold, "windowMs": verdict.window_ms,
+        "samples": verdict.samples, "pending": subject.pending,
+    }  # fmt: skip
 
 
 def sentences(found: dict[str, Any]) -> list[str]:
@@ -110,6 +118,8 @@ def sentences(found: dict[str, Any]) -> list[str]:
         until = f" until {standing['until']}" if standing["until"] else ""
         verb = "held back" if standing["held"] else "owed"
         lines.append(f"{name}: now {verb}: {standing['reason']}{until}{_by(standing)}")
+    if found["explanation"]:
+        lines += explanation_text.sentences(found["explanation"])
     return [*lines, *([found["note"]] if found["note"] else [])]
 
 

@@ -42,6 +42,7 @@ FORBIDDEN = {
     "channels": ("gamepilot_mon.models", "gamepilot_mon.web", "gevent", "daemon"),
     "snapshots": ("gamepilot_mon.web", "gamepilot_mon.cli", "daemon", "gevent", "flask"),
     "sources": ("gamepilot_mon.web", "gamepilot_mon.cli", "daemon", "gevent", "flask"),
+    "config_file": ("gamepilot_mon.web", "gamepilot_mon.cli", "daemon", "gevent", "flask"),
     "auth": ("gamepilot_mon.web", "gamepilot_mon.cli", "daemon", "gevent", "flask"),
     "settings": ("gamepilot_mon.models", "gamepilot_mon.db", "gamepilot_mon.web", "flask"),
     "simulator": ("gamepilot_mon.models", "gamepilot_mon.db", "gamepilot_mon.web", "daemon", "flask"),
@@ -56,7 +57,19 @@ def test_it_imports_one_way(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "place",
-    ["rules.py", "paging.py", "escalation.py", "sketch.py", "mutes.py", "flapping.py", "dependencies.py"],
+    [
+        "rules.py",
+        "paging.py",
+        "escalation.py",
+        "sketch.py",
+        "mutes.py",
+        "flapping.py",
+        "dependencies.py",
+        "bucket.py",
+        "burn_rate.py",
+        "queries.py",
+        "rule_spec.py",
+    ],
 )
 def test_it_keeps_decisions_pure(place: str) -> None:
     impure = ("gamepilot_mon.models", "gamepilot_mon.db", "time", "datetime", "peewee")

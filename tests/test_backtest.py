@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -7,29 +8,38 @@ from hypothesis import strategies as st
 
 from gamepilot_mon import db, evaluation, rollups
 from gamepilot_mon.backtest import Minute, Page, Result, Sliding, recorded, replay
+from gamepilot_mon.bucket import Bucket
 from gamepilot_mon.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from gamepilot_mon.models import Event, Notification
+from gamepilot_mon.queries import OPERATIONS, Query, Watch
 from gamepilot_mon.rules import Rule
 from gamepilot_mon.settings import Settings
 
 NOW = 1_790_000_040_000 - 1_790_000_040_000 % MINUTE_MS
 SPANS = (5 * MINUTE_MS, DAY_MS)
+QUERY = Query(("operation_failures", "errors"), "ratio", OPERATIONS)
 errors = Rule("error_rate", "High error rate", "ratio", 0.02, 0.05, min_samples=10)
+
+
+def minute(at: int, operations: int, failures: int) -> Minute:
+    found = {
+        OPERATIONS: Bucket(operations, operations * 100.0),
+        "operation_failures": Bucket(failures, failures),
+    }
+    return Minute(at, {metric: bucket for metric, bucket in found.items() if bucket.count})
 
 
 def day(*bad: range, ratio: float = 0.2) -> list[Minute]:
     """Ten hours of 1,000 operations a minute; in the minutes of `bad` some fail."""
-    failing = {minute for span in bad for minute in span}
-    return [
-        Minute(NOW + n * MINUTE_MS, 1000, 100_000.0, int(1000 * ratio) if n in failing else 0)
-        for n in range(600)
-    ]
+    failing = {number for span in bad for number in span}
+    return [minute(NOW + n * MINUTE_MS, 1000, int(1000 * ratio) if n in failing else 0) for n in range(600)]
 
 
 def run(
     minutes: list[Minute], rule: Rule = errors, *, for_ms: int = 0, spans: tuple[int, ...] = SPANS[:1]
 ) -> Result:
-    return replay(rule, minutes, spans, cooldown_ms=5 * MINUTE_MS, repeat_ms=4 * HOUR_MS, for_ms=for_ms)
+    watch = Watch(replace(rule, for_ms=for_ms), QUERY, spans)
+    return replay(watch, {(): minutes}, cooldown_ms=5 * MINUTE_MS, repeat_ms=4 * HOUR_MS)
 
 
 def test_it_pages_for_nothing_on_a_quiet_day() -> None:
@@ -72,13 +82,16 @@ def test_it_knows_the_night_of_a_zone() -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 9)), max_size=60), st.integers(1, 20))
 def test_it_slides_to_the_same_sums_as_adding_up_anew(raw: list[tuple[int, int]], span: int) -> None:
-    minutes = [Minute(n * MINUTE_MS, ops, float(ops), bad) for n, (ops, bad) in enumerate(raw)]
-    sliding = Sliding(minutes, span * MINUTE_MS)
+    minutes = [minute(n * MINUTE_MS, ops, bad) for n, (ops, bad) in enumerate(raw)]
+    sliding = Sliding(minutes, span * MINUTE_MS, QUERY)
     for now in range(0, (len(minutes) + 5) * MINUTE_MS, MINUTE_MS):
-        inside = [m for m in minutes if now - span * MINUTE_MS <= m.at < now]
-        totals = sliding.totals(now)
-        assert totals.operations.count == sum(m.operations for m in inside)
-        assert totals.failures == sum(m.failures for m in inside)
+        inside = [
+            part for part, one in zip(raw, minutes, strict=True) if now - span * MINUTE_MS <= one.at < now
+        ]
+        window = sliding.window(now)
+        operations = sum(ops for ops, _ in inside)
+        assert window.samples == operations
+        assert window.value == (sum(bad for _, bad in inside) / operations if operations else None)
 
 
 @pytest.fixture
@@ -110,8 +123,7 @@ def test_it_says_of_the_past_what_was_paged_in_it(store: Path, settings: Setting
         for row in Notification.select().order_by(Notification.id)
         if row.body["type"] == "error_rate"
     ]
-    result = replay(
-        errors, recorded(NOW, NOW + HOUR_MS), (settings.window_fast_ms, settings.window_slow_ms),
-        cooldown_ms=5 * MINUTE_MS, repeat_ms=4 * HOUR_MS,
-    )  # fmt: skip
+    watch = Watch(errors, QUERY, (settings.window_fast_ms, settings.window_slow_ms))
+    past = recorded(watch, NOW, NOW + HOUR_MS)
+    result = replay(watch, past, cooldown_ms=5 * MINUTE_MS, repeat_ms=4 * HOUR_MS)
     assert [page.change for page in result.pages] == [change for change in lived if change != "resolved"]

@@ -7,6 +7,10 @@ from pathlib import Path
 import pytest
 from werkzeug.routing import Rule
 
+from gamepilot_mon import config_file
+from gamepilot_mon.config_file.document import read
+from gamepilot_mon.config_file.rules import parsed
+from gamepilot_mon.rule_spec import KINDS
 from gamepilot_mon.settings import Settings
 from gamepilot_mon.web.app import assemble
 from gamepilot_mon.web.policy import POLICY
@@ -71,5 +75,23 @@ def test_the_probe_of_the_documentation_measures(tmp_path: Path) -> None:
     assert probe.measure(Task({"folder": "/no/such"}, 0, 1000)).state == "unknown"  # type: ignore[attr-defined]
 
 
-def blocks(name: str) -> list[str]:
-    return re.findall(r"```python\n(.*?)```", (DOCS / name).read_text(), re.DOTALL)
+def blocks(name: str, language: str = "python") -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", (DOCS / name).read_text(), re.DOTALL)
+
+
+def test_the_rules_of_the_documentation_are_rules() -> None:
+    for block in blocks("rules.md", "yaml"):
+        assert parsed(read(block).value)
+
+
+def test_it_documents_every_member_of_a_rule() -> None:
+    rows = (DOCS / "rules.md").read_text()
+    members = {field.alias for kind in KINDS.values() for field in kind.model_fields.values()}
+    assert [name for name in members if f"`{name}`" not in rows and f"`{name}: " not in rows] == []
+
+
+def test_the_configuration_file_of_the_documentation_applies(settings: Settings, store: Path) -> None:
+    document = read((DOCS / "examples" / "config.yaml").read_text())
+    steps = config_file.plan(settings, document, "ada", 0)
+    config_file.apply(settings, document, steps, "ada", 0)
+    assert len(steps) == 7 and config_file.plan(settings, document, "ada", 0) == []

@@ -1,10 +1,11 @@
 import pytest
 
+from gamepilot_mon.burn_rate import RECOMMENDED
 from gamepilot_mon.rules import Outcome, Rule, Verdict, Window, evaluate, quantity
 
 FAST, SLOW = 300_000, 86_400_000
 errors = Rule("error_rate", "High error rate", "ratio", 0.02, 0.05, min_samples=10)
-success = Rule("success_rate", "Low success rate", "ratio", 0.95, 0.90, below=True, min_samples=10)
+success = Rule("success_rate", "Low success rate", "ratio", 0.95, 0.90, operator="<", min_samples=10)
 critical_only = Rule("critical_error", "Critical errors", "count", None, 0)
 
 
@@ -69,3 +70,101 @@ def test_it_names_value_threshold_and_span() -> None:
 )
 def test_it_writes_quantities_for_people(unit: str, value: float, text: str) -> None:
     assert quantity(unit, value) == text
+
+
+held = Rule("queue", "Queue", "count", 100, 500, clear=80)
+fallen = Rule("players", "Players", "count", 10, 5, operator="<=", clear=20)
+exact = Rule("queue", "Queue", "count", 100, None, operator=">=", clear=100)
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "expected"),
+    [
+        (held, 500.1, ("breached", "critical")),
+        (held, 100.1, ("breached", "warning")),
+        (held, 100, ("lingering", None)),
+        (held, 80.1, ("lingering", None)),
+        (held, 80, ("healthy", None)),
+        (fallen, 5, ("breached", "critical")),
+        (fallen, 10, ("breached", "warning")),
+        (fallen, 10.1, ("lingering", None)),
+        (fallen, 20, ("healthy", None)),
+        (exact, 100, ("breached", "warning")),
+        (exact, 99.9, ("healthy", None)),
+    ],
+)
+def test_it_lingers_until_the_clear_threshold(
+    rule: Rule, value: float, expected: tuple[str, str | None]
+) -> None:
+    assert outcome(rule, Window(FAST, 1, value))[:2] == expected
+
+
+def test_a_lingering_window_speaks_before_a_healthy_one() -> None:
+    assert outcome(held, Window(FAST, 1, 50), Window(SLOW, 1, 90))[::2] == ("lingering", SLOW)
+
+
+HOUR = 3_600_000
+slo = Rule("slo", "Budget", "times", None, None, pairs=RECOMMENDED, min_samples=5)
+
+
+def burn(
+    five: float | None, half: float | None, hour: float | None, six: float | None, three_days: float | None,
+    samples: int = 100,
+) -> list[Window]:  # fmt: skip
+    spans = (HOUR // 12, HOUR // 2, HOUR, 6 * HOUR, 72 * HOUR)
+    values = (five, half, hour, six, three_days)
+    return [
+        Window(span, samples if value is not None else 0, value)
+        for span, value in zip(spans, values, strict=True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("windows", "expected"),
+    [
+        (burn(0, 0, 0, 0, 0), ("healthy", None, HOUR)),
+        (burn(14.5, 14.5, 14.5, 14.5, 14.5), ("breached", "critical", HOUR)),
+        (burn(20, 20, 14.4, 5, 0.5), ("healthy", None, HOUR)),  # the rung itself does not breach
+        (burn(14.3, 20, 20, 5, 0.5), ("healthy", None, HOUR)),  # it was, but goes on no more
+        (burn(0, 6.1, 6.1, 6.1, 0.9), ("breached", "critical", 6 * HOUR)),
+        (burn(0, 0, 0, 1.1, 1.1), ("breached", "warning", 72 * HOUR)),
+        (burn(0, 0, 0, 0.9, 1.1), ("healthy", None, HOUR)),
+        (burn(None, None, None, 1.1, 1.1), ("breached", "warning", 72 * HOUR)),
+        (burn(None, 20, 20, 20, 20), ("breached", "critical", 6 * HOUR)),
+        (burn(None, None, None, None, None), ("no-data", None, None)),
+        (burn(99, 99, 99, 99, 99, samples=4), ("no-data", None, None)),
+    ],
+)
+def test_it_burns_only_when_both_windows_do(
+    windows: list[Window], expected: tuple[str, str | None, int | None]
+) -> None:
+    assert outcome(slo, *windows) == expected
+
+
+def test_it_says_how_fast_the_budget_burns() -> None:
+    assert (
+        evaluate(slo, burn(30, 30, 20, 0, 0)).message
+        == "Budget: 20 times in the last 1h, above the critical threshold of 14.4 times"
+    )
+
+
+loud = Rule("queue", "Queue", "count", 100, None, no_data="alert", min_samples=10)
+
+
+@pytest.mark.parametrize(
+    ("rule", "windows", "expected"),
+    [
+        (loud, [Window(FAST, 0, None)], ("breached", "warning", FAST)),
+        (loud, [Window(FAST, 3, 200)], ("no-data", None, None)),  # little is not nothing
+        (loud, [Window(FAST, 10, 50)], ("healthy", None, FAST)),
+        (errors, [Window(FAST, 0, None)], ("no-data", None, None)),
+        (Rule("slo", "x", "times", None, None, pairs=RECOMMENDED, no_data="alert"),
+         burn(None, None, None, 0, 0), ("breached", "critical", HOUR)),
+        (Rule("slo", "x", "times", None, None, pairs=RECOMMENDED, no_data="alert"),
+         burn(None, 0, 0, 0, 0), ("healthy", None, 6 * HOUR)),
+    ],
+)  # fmt: skip
+def test_it_takes_absence_for_a_breach_where_asked(
+    rule: Rule, windows: list[Window], expected: tuple[str, str | None, int | None]
+) -> None:
+    assert outcome(rule, *windows) == expected

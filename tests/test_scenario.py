@@ -13,7 +13,7 @@ EXAMPLES = ROOT / "docs" / "examples" / "rules.yaml"
 
 def test_every_scenario_of_the_documentation_holds() -> None:
     played = {one.name: scenario.run(one) for one in scenario.load(EXAMPLES)}
-    assert len(played) == 3 and not any(played.values())
+    assert len(played) == 5 and not any(played.values())
 
 
 def write(path: Path, text: str) -> Path:
@@ -68,3 +68,55 @@ def test_the_command_exits_1_when_one_fails(tmp_path: Path) -> None:
             capture_output=True, text=True, timeout=60,
         )  # fmt: skip
         assert done.returncode == code and said in done.stdout and "Traceback" not in done.stderr
+
+
+SLO = """
+name: an outage burns the budget
+channels: [slack]
+stored: [payment-slo]
+steps:
+  - at: 0s
+    operations: {operation: payment, count: 1000}
+    expect: []
+  - at: 10m
+    operations: {operation: payment, count: 100, failed: 60}
+    expect:
+      - {type: payment-slo, change: firing, severity: critical}
+      - {type: error_rate, change: firing}
+      - {type: success_rate, change: firing}
+"""
+RULES = "rules:\n  payment-slo: {kind: burn_rate, objective: 0.999, matchers: [operation=payment]}\n"
+
+
+def play(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        (BIN / "gamepilot-mon", *arguments), env={"PATH": os.environ["PATH"]}, cwd=folder,
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def test_a_scenario_names_rules_of_the_store_or_of_a_file(tmp_path: Path) -> None:
+    write(tmp_path / "slo.yaml", SLO)
+    write(tmp_path / "config.yaml", RULES)
+    missing = play(tmp_path, "rules", "test", "slo.yaml")
+    assert missing.returncode == 1 and "there is no stored rule payment-slo" in missing.stderr
+    assert play(tmp_path, "rules", "test", "slo.yaml", "--rules", "config.yaml").returncode == 0
+    assert play(tmp_path, "config", "apply", "config.yaml", "--yes").returncode == 0
+    assert play(tmp_path, "rules", "test", "slo.yaml").stdout == "ok      an outage burns the budget\n"
+    assert "payment-slo" in play(tmp_path, "config", "export").stdout
+
+
+def test_it_names_what_is_wrong_with_the_rules_of_a_file(tmp_path: Path) -> None:
+    write(tmp_path / "slo.yaml", SLO)
+    write(tmp_path / "config.yaml", RULES.replace("0.999", "99.9"))
+    done = play(tmp_path, "rules", "test", "slo.yaml", "--rules", "config.yaml")
+    assert done.returncode == 1 and "config.yaml:2:34: rules.payment-slo.objective: " in done.stderr
+
+
+def test_it_names_a_bad_rule_of_its_own(tmp_path: Path) -> None:
+    text = "name: x\nrules: {depth: {metric: depth, statistic: mode}}\nsteps: [{at: 0s}]\n"
+    [bad] = scenario.load(write(tmp_path / "a.yaml", text))
+    with pytest.raises(ScenarioError, match="x: rules/depth/statistic"):
+        scenario.run(bad)

@@ -3,15 +3,27 @@
 import contextlib
 import logging
 import threading
+from dataclasses import replace
 
 import peewee
 
 from daemon.jobs import Context
-from gamepilot_mon import channel_health, channels, db, dead_letters, failover, outbox, runtime_config, turns
-from gamepilot_mon.channels import Channel, DeliveryError, Receipt
+from gamepilot_mon import (
+    acknowledge_links,
+    channel_health,
+    channels,
+    db,
+    dead_letters,
+    failover,
+    outbox,
+    runtime_config,
+    turns,
+)
+from gamepilot_mon.channels import Channel, DeliveryError, Message, Receipt
 from gamepilot_mon.clock import utcnow
 from gamepilot_mon.destinations import Destination, enabled, with_standbys
 from gamepilot_mon.models import Attempt, Notification
+from gamepilot_mon.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +83,9 @@ class Deliver:
                 worker.stop()
                 worker = None
             if worker is None or not worker.is_alive():
-                worker = self._workers[name] = _Worker(self._plugins[destination.kind], destination)
+                worker = self._workers[name] = _Worker(
+                    self._settings, self._plugins[destination.kind], destination
+                )
                 worker.start()
             worker.poke(destination)
 
@@ -79,9 +93,10 @@ class Deliver:
 class _Worker(threading.Thread):
     """Sends what is due to one destination, and sleeps until something is or until it is poked."""
 
-    def __init__(self, channel: Channel, destination: Destination) -> None:
+    def __init__(self, settings: Settings, channel: Channel, destination: Destination) -> None:
         super().__init__(name=f"deliver-{destination.name}", daemon=True)
         self.kind = destination.kind
+        self._settings = settings
         self._channel = channel
         self._traits = channels.traits(channel)
         self._destination = destination
@@ -120,8 +135,9 @@ class _Worker(threading.Thread):
         return min(max(0.02, (turn.again_at - utcnow()) / 1000), IDLE_S)
 
     def _send(self, row: Notification, attempt: Attempt) -> None:
+        to = self._destination
         try:
-            receipt = self._channel.send(self._destination.config, outbox.message(row, utcnow()))
+            receipt = self._channel.send(to.config, self._message(row, to, utcnow()))
         except DeliveryError as error:
             log.warning("notification %s to %s: %s", row.uid, row.channel, error.detail)
             self._note(row, attempt, error)
@@ -131,6 +147,11 @@ class _Worker(threading.Thread):
             self._note(row, attempt, DeliveryError(f"{type(error).__name__} in the channel", uncertain=True))
         else:
             self._note(row, attempt, receipt)
+
+    def _message(self, row: Notification, to: Destination, now: int) -> Message:
+        message = outbox.message(row, now)
+        url = acknowledge_links.url_for(self._settings, to, message, now)
+        return replace(message, acknowledge_url=url)
 
     def _note(self, row: Notification, attempt: Attempt, outcome: Receipt | DeliveryError) -> None:
         """Journal the outcome, for as long as it takes: an outcome that is lost means a doubled message."""

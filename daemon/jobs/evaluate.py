@@ -8,7 +8,7 @@ class Evaluate:
     name = "evaluate"
     gap_ms = 50
     limit_ms = 60_000
-    wakes_on = frozenset({"rollups", "checks", "config", "silences", "alerts"})
+    wakes_on = frozenset({"rollups", "checks", "config", "rules", "silences", "alerts"})
 
     def __init__(self, context: Context) -> None:
         self._settings = context.settings

@@ -7,7 +7,7 @@ the group `gamepilot_mon.channels`; the ones that come with the product are anno
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from typing import Any, Protocol
 
@@ -62,6 +62,8 @@ class Message:
     """the route and the step that say that this channel hears of it"""
     incident: Group | None = None
     """what the alert belongs to"""
+    acknowledge_url: str | None = field(default=None, repr=False)
+    """a link that acknowledges the alert without signing in: a secret, for the receiver only"""
 
 
 @dataclass(frozen=True, slots=True)

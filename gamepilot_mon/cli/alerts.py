@@ -8,6 +8,7 @@ import msgspec
 from pydantic import ValidationError
 
 from gamepilot_mon import alerts, channel_test, channels, custom_alert, db, destinations, runtime_config, why
+from gamepilot_mon.cli import alert_history
 from gamepilot_mon.cli.opening import EXIT_FAILED, fail, open_store
 from gamepilot_mon.clock import parse_duration, utcnow
 from gamepilot_mon.custom_alert import BelongsToRule, CustomAlert
@@ -17,6 +18,10 @@ from gamepilot_mon.models import Alert, Note
 @click.group("alerts")
 def alerts_group() -> None:
     """Alerts: try the channels, raise one, list them."""
+
+
+for command in (alert_history.export, alert_history.analytics):
+    alerts_group.add_command(command)
 
 
 @alerts_group.command("test")

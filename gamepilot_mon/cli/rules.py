@@ -1,18 +1,33 @@
 """`rules`: what is judged, and how often another threshold would have paged."""
 
+import re
 import sys
-from dataclasses import asdict
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 import msgspec
 
-from gamepilot_mon import backtest, measures, runtime_config, scenario
+from gamepilot_mon import (
+    backtest,
+    noise_report,
+    rule_listing,
+    runtime_config,
+    scenario,
+    stored_rules,
+    why_not,
+)
 from gamepilot_mon.backtest import Result
 from gamepilot_mon.cli.opening import EXIT_FAILED, fail, open_store
-from gamepilot_mon.clock import format_duration, iso, parse_duration, utcnow
-from gamepilot_mon.rules import Rule, quantity
+from gamepilot_mon.clock import format_duration, iso, parse_duration, parse_iso, utcnow
+from gamepilot_mon.config_file.document import Wrong, read
+from gamepilot_mon.config_file.rules import parsed
+from gamepilot_mon.rule_spec import Spec
+from gamepilot_mon.rules import SIDES, Rule, quantity
+from gamepilot_mon.runtime_config import Problem
 
 
 @click.group("rules")
@@ -23,44 +38,48 @@ def rules_group() -> None:
 @rules_group.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print the rules as JSON.")
 def list_rules(as_json: bool) -> None:
-    """The rules with the thresholds in force."""
-    rules = measures.rules(runtime_config.current(open_store()).config).values()
+    """The built-in rules with the thresholds in force, and the rules of your own."""
+    rules = rule_listing.listing(runtime_config.current(open_store()).config)
     if as_json:
-        click.echo(msgspec.json.encode([asdict(rule) for rule in rules]).decode())
+        click.echo(msgspec.json.encode(rules).decode())
         return
     for rule in rules:
-        side = "below" if rule.below else "above"
-        warning = "-" if rule.warning is None else quantity(rule.unit, rule.warning)
-        click.echo(
-            f"{rule.type:<16} {side}  warning {warning:<8} critical {quantity(rule.unit, rule.critical):<8} "
-            f"at least {max(rule.min_samples, 1)} samples"
-        )
+        click.echo(_line(rule))
 
 
 @rules_group.command("backtest")
-@click.argument("type_", metavar="TYPE", type=click.Choice(sorted(backtest.VALUES)))
+@click.argument("name", metavar="NAME")
 @click.option("--warning", type=float, help="Another warning threshold.")
 @click.option("--critical", type=float, help="Another critical threshold.")
 @click.option(
-    "--for", "for_", default="0s", show_default=True, help="How long it must be breached before it fires."
+    "--for", "for_", help="How long it must be breached before it fires; the rule's own when left out."
 )
 @click.option("--since", default="2d", show_default=True, help="How far back.")
 @click.option("--zone", default="UTC", show_default=True, help="Time zone that says what is night (22 to 7).")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def backtest_rule(
-    type_: str, warning: float | None, critical: float | None, for_: str, since: str, zone: str, as_json: bool
+    name: str,
+    warning: float | None,
+    critical: float | None,
+    for_: str | None,
+    since: str,
+    zone: str,
+    as_json: bool,
 ) -> None:
-    """Replay what was recorded through the rule TYPE: how often would it have paged?
+    """Replay what was recorded through the rule NAME: how often would it have paged?
 
-    The thresholds are those in force unless you give others. Means are used where a percentile is configured.
+    The thresholds are those in force unless you give others. A stored rule need not be enabled.
     """
     settings, now = open_store(), utcnow()
     config = runtime_config.current(settings).config
-    rule = _changed(measures.rules(config)[type_], warning, critical)
-    minutes = backtest.recorded(now - _span(since), now)
+    watch = backtest.watch_of(name, config, (settings.window_fast_ms, settings.window_slow_ms))
+    if watch is None:
+        fail(f"there is no rule {name} that is a figure over time")
+    rule = _changed(watch.rule, warning, critical)
+    watch = replace(watch, rule=rule if for_ is None else replace(rule, for_ms=_span(for_)))
     result = backtest.replay(
-        rule, minutes, (settings.window_fast_ms, settings.window_slow_ms), cooldown_ms=config.cooldown_ms,
-        repeat_ms=config.repeat_interval_ms, for_ms=_span(for_),
+        watch, backtest.recorded(watch, now - _span(since), now), cooldown_ms=config.cooldown_ms,
+        repeat_ms=config.repeat_interval_ms,
     )  # fmt: skip
     if as_json:
         click.echo(msgspec.json.encode(backtest.document(result, _zone(zone))).decode())
@@ -68,24 +87,106 @@ def backtest_rule(
         _print(rule, result, _zone(zone))
 
 
+@rules_group.command("noise")
+@click.option("--days", default=7, show_default=True, type=click.IntRange(1, 30), help="How far back.")
+@click.option("--zone", default="UTC", show_default=True, help="Time zone that says what is night (22 to 7).")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+def noise(days: int, zone: str, as_json: bool) -> None:
+    """How often each rule paged, how much of that nobody needed, and what would have spared the noisiest."""
+    found = noise_report.report(open_store(), days, _zone(zone), utcnow())
+    if as_json:
+        click.echo(msgspec.json.encode(found).decode())
+        return
+    for rule in found["rules"]:
+        click.echo(
+            f"{rule['type']:<16} {rule['pages']:>4} pages, {rule['pagesAtNight']} at night; {rule['alerts']} alerts, "
+            f"{rule['endedAloneWithin5m']} over alone within 5m, {rule['neverAcknowledged']} never acknowledged, "
+            f"flapped {rule['flaps']} times"
+        )
+    click.echo(found["suggestion"]["text"] if found["suggestion"] else "Nothing paged.")
+
+
+@rules_group.command("why")
+@click.argument("name", metavar="NAME")
+@click.option("--at", "moment", required=True, metavar="TIME", help="ISO 8601, or 14:05 for the last one.")
+@click.option("--label", help="One target, e.g. operation=payment.")
+@click.option("--zone", default="UTC", show_default=True, help="Time zone of a bare 14:05.")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def why_not_then(name: str, moment: str, label: str | None, zone: str, as_json: bool) -> None:
+    """Why did the rule NAME not alert at TIME? What it saw, and what would have held its messages back."""
+    settings, now = open_store(), utcnow()
+    at = _moment(moment, _zone(zone), now)
+    try:
+        found = why_not.explain(settings, name, at, now, label)
+    except KeyError:
+        fail(f"there is no rule {name}")
+    except LookupError as error:
+        fail(f"nothing is kept of that moment: {error}")
+    if as_json:
+        click.echo(msgspec.json.encode(found).decode())
+        return
+    click.echo(f"{name} at {found['at']}, with configuration version {found['configVersion']}:")
+    for target in found["targets"]:
+        named = " ".join(f"{label}={value}" for label, value in target["labels"].items())
+        click.echo(f"{named or 'all operations'}: {target['outcome']}")
+        for line in target["because"]:
+            click.echo(f"  {line}")
+    if found["note"]:
+        click.echo(found["note"])
+
+
 @rules_group.command("test")
 @click.argument(
     "files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False)
 )
-def test_rules(files: tuple[Path, ...]) -> None:
+@click.option(
+    "--rules",
+    "rules_file",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Take stored rules from this configuration file rather than from the store.",
+)
+def test_rules(files: tuple[Path, ...], rules_file: Path | None) -> None:
     """Play the scenarios of each FILE (YAML) and compare who would have been told what. Exit 1 when one fails."""
-    failed = 0
-    for file in files:
-        try:
-            results = [(played.name, scenario.run(played)) for played in scenario.load(file)]
-        except scenario.ScenarioError as error:
-            fail(str(error))
-        for name, failures in results:
-            failed += bool(failures)
-            click.echo(f"{'FAILED' if failures else 'ok    '}  {name}")
-            for failure in failures:
-                _explain(failure)
-    sys.exit(EXIT_FAILED if failed else 0)
+    try:
+        scenarios = [played for file in files for played in scenario.load(file)]
+        stored = _stored(rules_file) if any(played.stored for played in scenarios) else {}
+        results = [(played.name, scenario.run(played, stored)) for played in scenarios]
+    except scenario.ScenarioError as error:
+        fail(str(error))
+    for name, failures in results:
+        click.echo(f"{'FAILED' if failures else 'ok    '}  {name}")
+        for failure in failures:
+            _explain(failure)
+    sys.exit(EXIT_FAILED if any(failures for _, failures in results) else 0)
+
+
+def _stored(file: Path | None) -> dict[str, Spec]:
+    if file is None:
+        open_store()
+        return stored_rules.specs()
+    try:
+        document = read(file.read_text())
+        section = document.value.get("rules") if isinstance(document.value, dict) else None
+        return parsed(section)
+    except OSError as error:
+        fail(f"{file}: {error.strerror}")
+    except Wrong as wrong:
+        fail(f"{file}:{wrong}")
+    except Problem as problem:
+        fail("\n".join(f"{file}:{document.problem(f'/rules{at}', detail)}" for at, detail in problem.errors))
+
+
+def _line(rule: dict[str, Any]) -> str:
+    rungs = [
+        f"{name} {quantity(rule['unit'], rule[name])}"
+        for name in ("warning", "critical")
+        if rule[name] is not None
+    ]
+    ladder = f"{SIDES[rule['operator']]} {', '.join(rungs)}" if rungs else "burns its error budget"
+    samples = f", at least {max(rule['min_samples'], 1)} samples"
+    state = "" if rule["enabled"] else " [disabled]"
+    return f"{rule['type']:<24} {ladder}{samples}{'' if rule['builtIn'] else ' [stored]'}{state}"
 
 
 def _explain(failure: scenario.Failure) -> None:
@@ -107,6 +208,26 @@ def _span(text: str) -> int:
         return parse_duration(text)
     except ValueError as error:
         fail(str(error))
+
+
+def _moment(text: str, zone: ZoneInfo, now: int) -> int:
+    """An ISO moment, or the last 14:05 of the zone; not in the future."""
+    try:
+        clock = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", text)
+        at = _last(int(clock[1]), int(clock[2]), zone, now) if clock else parse_iso(text)
+    except ValueError as error:
+        fail(str(error))
+    if at > now:
+        fail("that moment has not come")
+    return at
+
+
+def _last(hour: int, minute: int, zone: ZoneInfo, now: int) -> int:
+    today = datetime.fromtimestamp(now / 1000, zone).replace(
+        hour=hour, minute=minute, second=0, microsecond=0
+    )
+    passed = today if today.timestamp() * 1000 <= now else today - timedelta(days=1)
+    return int(passed.timestamp()) * 1000
 
 
 def _zone(name: str) -> ZoneInfo:

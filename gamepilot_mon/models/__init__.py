@@ -8,6 +8,7 @@ from gamepilot_mon.models.check import Check
 from gamepilot_mon.models.config_version import ConfigVersion
 from gamepilot_mon.models.cursor import Cursor
 from gamepilot_mon.models.event import Event
+from gamepilot_mon.models.explanation import Explanation
 from gamepilot_mon.models.fact import Fact
 from gamepilot_mon.models.feed_item import FeedItem
 from gamepilot_mon.models.incident import Incident
@@ -18,6 +19,8 @@ from gamepilot_mon.models.notification import Notification
 from gamepilot_mon.models.observation import Observation
 from gamepilot_mon.models.process import Process
 from gamepilot_mon.models.rollup import Rollup
+from gamepilot_mon.models.rule import StoredRule
+from gamepilot_mon.models.rule_version import RuleVersion
 from gamepilot_mon.models.series import Series
 from gamepilot_mon.models.session import Session
 from gamepilot_mon.models.sign_in_link import SignInLink
@@ -26,9 +29,9 @@ from gamepilot_mon.models.token import Token
 from gamepilot_mon.models.user import User
 
 TABLES = (
-    Alert, Attempt, Broadcast, ChannelState, Check, ConfigVersion, Cursor, Event, Fact, FeedItem, Incident,
-    IncidentNote, Maintenance, Note, Notification, Observation, Process, Rollup, Series, Session, SignInLink,
-    Silence, Token, User,
+    Alert, Attempt, Broadcast, ChannelState, Check, ConfigVersion, Cursor, Event, Explanation, Fact, FeedItem,
+    Incident, IncidentNote, Maintenance, Note, Notification, Observation, Process, Rollup, RuleVersion, Series,
+    Session, SignInLink, Silence, StoredRule, Token, User,
 )  # fmt: skip
 
 __all__ = [
@@ -41,6 +44,7 @@ __all__ = [
     "ConfigVersion",
     "Cursor",
     "Event",
+    "Explanation",
     "Fact",
     "FeedItem",
     "Incident",
@@ -51,10 +55,12 @@ __all__ = [
     "Observation",
     "Process",
     "Rollup",
+    "RuleVersion",
     "Series",
     "Session",
     "SignInLink",
     "Silence",
+    "StoredRule",
     "Token",
     "User",
 ]

@@ -21,6 +21,7 @@ class Alert(Record):
     fired_at = peewee.BigIntegerField(null=True)
     changed_at = peewee.BigIntegerField()
     ended_at = peewee.BigIntegerField(null=True)
+    waiting_since = peewee.BigIntegerField(null=True)  # pending: breached since; open: clear again since
     evidence_at = peewee.BigIntegerField(null=True)  # newest fact that asks for another message
     acknowledged_at = peewee.BigIntegerField(null=True)
     acknowledged_by = peewee.TextField(null=True)

@@ -10,6 +10,7 @@ from gamepilot_mon.runtime_config.parsing import Absent, Problem, well_known
 from gamepilot_mon.runtime_config.stored import (
     Stored,
     VersionMismatch,
+    as_of,
     change,
     changed_at,
     current,
@@ -17,6 +18,6 @@ from gamepilot_mon.runtime_config.stored import (
 )
 
 __all__ = [
-    "WELL_KNOWN", "Absent", "Problem", "RuntimeConfig", "Stored", "Thresholds", "VersionMismatch", "change",
-    "changed_at", "current", "defaults", "roll_back", "well_known",
+    "WELL_KNOWN", "Absent", "Problem", "RuntimeConfig", "Stored", "Thresholds", "VersionMismatch", "as_of",
+    "change", "changed_at", "current", "defaults", "roll_back", "well_known",
 ]  # fmt: skip

@@ -21,6 +21,15 @@ def paths(*documents: Mapping[str, Any]) -> frozenset[Path]:
     return frozenset(found)
 
 
+def may_be_secret(path: Path) -> bool:
+    """Without the document: of a further channel, whatever is not known to be open in some kind."""
+    if path[:1] != ("channels",) or len(path) < 3:
+        return path in paths()
+    kinds = [options_of(plugin) for plugin in channels.installed().values()]
+    known = {field.alias or name for kind in kinds for name, field in kind.model_fields.items()}
+    return path[2] not in known - {secret for kind in kinds for secret in kind.secrets()}
+
+
 def masked(document: Mapping[str, Any], secret: frozenset[Path], prefix: Path = ()) -> dict[str, Any]:
     return {
         name: masked(value, secret, (*prefix, name))

@@ -47,6 +47,13 @@ def changed_at() -> int:
     return newest.created_at if newest else 0
 
 
+def as_of(settings: Settings, at: int) -> Stored:
+    """What was in force at a moment in the past, on top of the settings of today."""
+    then = ConfigVersion.select().where(ConfigVersion.created_at <= at)
+    row = then.order_by(ConfigVersion.id.desc()).first()
+    return _stored(settings, row.override if row else {}, row.id if row else 0)
+
+
 def _stored(settings: Settings, override: dict[str, Any], version: int) -> Stored:
     document = merge(defaults(settings), override)
     return Stored(parse(document, stored=True), document, override, version, _sources(settings, override))

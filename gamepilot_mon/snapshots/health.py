@@ -56,7 +56,7 @@ def _mood_persona(totals: measures.Totals, check: Check | None, heard: bool, now
     seen, active = queries.users(now)
     users = ((check.data if check else None) or {}).get("users")
     counts = _counts(now)
-    success = measures.success_ratio(totals).value
+    success = measures.success_ratio(totals)
     return {
         "totalUsers": users if users is not None else seen or None,
         "activeUsers24h": active if heard else None,
@@ -94,7 +94,7 @@ def _errors(totals: measures.Totals, heard: bool, now: int) -> dict[str, Any]:
     return {
         "last24h": totals.errors if heard else None,
         "lastHour": rollups.window("errors", HOUR_MS, now).count if heard else None,
-        "errorRate": rounded(measures.error_ratio(totals).value, 6),
+        "errorRate": rounded(measures.error_ratio(totals), 6),
         "criticalErrors": _critical(now),
     }
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 from gamepilot_mon import measures, rollups, sketch
+from gamepilot_mon.bucket import Bucket
 from gamepilot_mon.clock import iso
-from gamepilot_mon.rollups import Bucket
 from gamepilot_mon.settings import Settings
 from gamepilot_mon.snapshots import queries
 from gamepilot_mon.snapshots.queries import rounded
@@ -59,5 +59,5 @@ def _summary(totals: measures.Totals) -> dict[str, Any]:
     return {
         "totalOperations": count or None,
         "avgResponseTime": rounded(totals.operations.mean),
-        "overallSuccessRate": rounded(measures.success_ratio(totals).value, 6),
+        "overallSuccessRate": rounded(measures.success_ratio(totals), 6),
     }

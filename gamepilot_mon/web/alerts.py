@@ -1,33 +1,35 @@
 """/api/v1/alerts: the alerts that are kept, newest first."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from flask import Response, abort, current_app, redirect
 from flask_openapi import APIBlueprint
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from gamepilot_mon import alerts, db, evaluation, runtime_config, why
-from gamepilot_mon.clock import DAY_MS, iso, utcnow
+from gamepilot_mon import alerts, db, evaluation, explanation, runtime_config, why
+from gamepilot_mon.clock import DAY_MS, iso, parse_iso, utcnow
 from gamepilot_mon.models import Alert, Note
 from gamepilot_mon.settings import Settings
-from gamepilot_mon.web import store
+from gamepilot_mon.web import alert_history, store
 from gamepilot_mon.web.envelope import success
 from gamepilot_mon.web.problems import Pointed
 from gamepilot_mon.web.signed_in import current_principal
+from gamepilot_mon.web.spans import Between
 
 blueprint = APIBlueprint("alerts", __name__, url_prefix="/api/v1/alerts")
 page = APIBlueprint("alert_page", __name__)
 
 
-class Page(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class Page(Between):
     before: int | None = Field(
         default=None, ge=1, description="Only alerts with a smaller id: the next page."
     )
     limit: int = Field(default=50, ge=1, le=500)
     open: bool = Field(default=False, description="Only those that have not ended.")
     incident: int | None = Field(default=None, ge=1, le=2**62, description="Only those of this incident.")
+    format: Literal["json", "csv"] = Field(
+        default="json", description="csv: everything of the span as a file, as /api/v1/alerts.csv."
+    )
 
 
 class Acknowledgement(BaseModel):
@@ -52,6 +54,8 @@ class AlertId(BaseModel):
 @blueprint.get("")
 def list_alerts(query: Page) -> Response:
     """A page of alerts and the cursor of the next one (null at the end)."""
+    if query.format == "csv":
+        return alert_history.export("csv", query.span(utcnow()))
     rows = store.read(_page, query)
     following = rows[-1].id if len(rows) == query.limit else None
     return success(utcnow(), data=[alerts.payload(row) for row in rows], next=following)
@@ -59,7 +63,7 @@ def list_alerts(query: Page) -> Response:
 
 @blueprint.get("/<int:id>")
 def get_alert(path: AlertId) -> Response:
-    """One alert, with the notes that people wrote to it."""
+    """One alert, with the notes that people wrote to it and what was known around its firing."""
     return success(utcnow(), data=store.read(_detail, path.id))
 
 
@@ -141,7 +145,7 @@ def _known(alert_id: int) -> Alert:
 
 def _detail(alert_id: int) -> dict[str, Any]:
     notes = [_note(note) for note in Note.of_alert(alert_id)]
-    return {**alerts.payload(_known(alert_id)), "notes": notes}
+    return {**alerts.payload(_known(alert_id)), "notes": notes, "explanation": explanation.of_alert(alert_id)}
 
 
 def _why(settings: Settings, alert_id: int, now: int) -> dict[str, Any]:
@@ -169,6 +173,10 @@ def _page(query: Page) -> list[Alert]:
         rows = rows.where(Alert.id < query.before)
     if query.incident:
         rows = rows.where(Alert.incident_id == query.incident)
+    if query.since:
+        rows = rows.where(Alert.started_at >= parse_iso(query.since))
+    if query.until:
+        rows = rows.where(Alert.started_at < parse_iso(query.until))
     return list(rows.where(Alert.ended_at.is_null()) if query.open else rows)
 
 

@@ -15,6 +15,8 @@ from gamepilot_mon.settings import Settings
 from gamepilot_mon.snapshots import DOCUMENTS, Build
 from gamepilot_mon.web import (
     account,
+    acknowledge_link,
+    alert_history,
     alerts,
     bodies,
     checks,
@@ -44,6 +46,8 @@ from gamepilot_mon.web.live.wishes import Snapshot
 
 BLUEPRINTS = (
     account.blueprint,
+    acknowledge_link.blueprint,
+    alert_history.blueprint,
     alerts.blueprint,
     alerts.page,
     checks.blueprint,

@@ -2,12 +2,16 @@ import json
 from pathlib import Path
 
 import pytest
+from click import Group
 from click.testing import CliRunner, Result
 
 from gamepilot_mon import db
 from gamepilot_mon.catchers.slack import SlackCatcher
 from gamepilot_mon.cli.alerts import alerts_group
+from gamepilot_mon.cli.rules import rules_group
+from gamepilot_mon.clock import iso, utcnow
 from gamepilot_mon.models import Alert, ConfigVersion, Note
+from tests.histories import told
 
 
 @pytest.fixture(autouse=True)
@@ -16,8 +20,8 @@ def _own_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GAMEPILOT_MON_DATABASE_URL", f"sqlite:///{tmp_path}/mon.db")
 
 
-def run(*arguments: str) -> Result:
-    result = CliRunner().invoke(alerts_group, arguments)
+def run(*arguments: str, group: Group = alerts_group) -> Result:
+    result = CliRunner().invoke(group, arguments)
     for listener in db._listeners:
         listener.close()  # type: ignore[attr-defined]
     db._listeners.clear()
@@ -68,4 +72,55 @@ def test_it_says_what_is_no_duration() -> None:
     number = run("custom", "--severity", "warning", "--message", "a drill").stdout.strip()
     assert run("ack", number, "--for", "soon").exit_code == 1
     assert Alert.get_by_id(int(number)).status == "firing"
+    db.database.close()
+
+
+def test_it_exports_and_analyses(tmp_path: Path) -> None:
+    number = run("custom", "--severity", "warning", "--message", "a drill").stdout.strip()
+    assert run("export", str(tmp_path / "alerts.csv")).exit_code == 0
+    assert (tmp_path / "alerts.csv").read_text().splitlines()[1].startswith(f"{number},custom,warning")
+    assert json.loads(run("export", "--format", "json").stdout)[0]["message"] == "a drill"
+    assert "1 alerts, 1 of them open" in run("analytics").stdout
+    assert json.loads(run("analytics", "--json", "--zone", "Europe/Berlin").stdout)["total"] == 1
+    assert run("analytics", "--zone", "Mars/Olympus").exit_code == 1
+    db.database.close()
+
+
+def test_it_reports_noise() -> None:
+    quiet = run("noise", group=rules_group)
+    assert (quiet.exit_code, quiet.stdout) == (0, "Nothing paged.\n")
+    with db.write():
+        alert = Alert.create(
+            fingerprint="f", origin="rule", type="system_down", severity="critical", status="resolved",
+            message="down", labels={}, metadata={}, started_at=utcnow() - 60_000, fired_at=utcnow() - 60_000,
+            changed_at=utcnow(), ended_at=utcnow(),
+        )  # fmt: skip
+    told(alert, utcnow())
+    shown = run("noise", "--days", "1", group=rules_group).stdout
+    assert "1 pages" in shown and "for: 1m would have removed 1 of 1 pages" in shown
+    assert json.loads(run("noise", "--json", group=rules_group).stdout)["rules"][0]["pages"] == 1
+    db.database.close()
+
+
+@pytest.mark.parametrize("moment", ["00:00", iso(utcnow() - 3_600_000)])
+def test_it_says_why_it_did_not_alert(moment: str) -> None:
+    result = run("why", "error_rate", "--at", moment, "--zone", "Europe/Berlin", group=rules_group)
+    assert result.exit_code == 0 and "0 of at least 10 samples" in result.stdout
+    asked = run("why", "error_rate", "--at", moment, "--json", group=rules_group)
+    assert json.loads(asked.stdout)["targets"][0]["outcome"] == "no-data"
+    db.database.close()
+
+
+@pytest.mark.parametrize(
+    ("type_", "moment", "words"),
+    [
+        ("nothing", "00:00", "no rule nothing"),
+        ("error_rate", "25:00", "ISO 8601"),
+        ("error_rate", "2999-01-01", "not come"),
+        ("error_rate", "2020-01-01", "48 hours"),
+    ],
+)
+def test_it_says_why_it_cannot_say(type_: str, moment: str, words: str) -> None:
+    result = run("why", type_, "--at", moment, group=rules_group)
+    assert result.exit_code == 1 and words in result.stderr
     db.database.close()

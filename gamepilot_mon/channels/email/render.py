@@ -102,6 +102,7 @@ def _fill(template: str, message: Message) -> str:
         facts=_facts(message),
         extras=wording.extras(message),
         url=wording.safe_url(message.url),
+        acknowledge_url=wording.safe_url(message.acknowledge_url),
         notification_id=_token(message.notification_id),
     )
 

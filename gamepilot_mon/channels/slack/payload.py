@@ -98,6 +98,8 @@ def _fields(message: Message) -> list[Json]:
     ]
     if message.ended_at is not None:
         fields.append(_field("Lasted", wording.span(message.ended_at - message.started_at)))
+    if link := _link(message.acknowledge_url, "Acknowledge this alert"):
+        fields.append({"title": "Acknowledge", "value": link, "short": True})
     fields += [_field(name, text) for name, text in wording.extras(message)]
     fields += [_field("Note", note) for note in wording.notes(message)]
     return fields
@@ -140,11 +142,15 @@ def _facts(message: Message) -> list[Json]:
 
 def _context(message: Message) -> Json:
     lines = [escape(note, 300) for note in wording.notes(message)]
-    url = wording.safe_url(message.url)
-    if url:
-        lines.append(f"<{url.replace('&', '&amp;')}|Open the alert>")
+    links = ((message.acknowledge_url, "Acknowledge"), (message.url, "Open the alert"))
+    lines += [link for url, words in links if (link := _link(url, words))]
     lines.append(f"{FOOTER} · notification {escape(one_line(message.notification_id, 64), 100)}")
     return {"type": "context", "elements": [_mrkdwn(line) for line in lines]}
+
+
+def _link(url: str | None, words: str) -> str | None:
+    safe = wording.safe_url(url)
+    return f"<{safe.replace('&', '&amp;')}|{words}>" if safe else None
 
 
 def _section(text: str) -> Json:
