@@ -102,8 +102,9 @@ def test_it_reports_noise() -> None:
     db.database.close()
 
 
-@pytest.mark.parametrize("moment", ["00:00", iso(utcnow() - 3_600_000)])
-def test_it_says_why_it_did_not_alert(moment: str) -> None:
+@pytest.mark.parametrize("written", ["of the day", "in full"])
+def test_it_says_why_it_did_not_alert(written: str) -> None:
+    moment = "00:00" if written == "of the day" else iso(utcnow() - 3_600_000)
     result = run("why", "error_rate", "--at", moment, "--zone", "Europe/Berlin", group=rules_group)
     assert result.exit_code == 0 and "0 of at least 10 samples" in result.stdout
     asked = run("why", "error_rate", "--at", moment, "--json", group=rules_group)
