@@ -19,6 +19,7 @@ from gamepilot_mon.web import (
     alert_history,
     alerts,
     bodies,
+    broadcasts,
     checks,
     config_versions,
     csrf,
@@ -64,6 +65,7 @@ BLUEPRINTS = (
     realtime.blueprint,
     rules.blueprint,
     silences.blueprint,
+    broadcasts.blueprint,
     sign_in.blueprint,
 )
 

@@ -61,6 +61,7 @@ POLICY: dict[str, Required] = {
     "incidents.add_note": "operator",
     "acknowledge_link.page": "public",  # the signed link is the credential
     "acknowledge_link.acknowledge": "public",
+    "broadcasts.list_broadcasts": "viewer",
     "silences.list_silences": "viewer",
     "silences.add_silence": "operator",
     "silences.expire_silence": "operator",

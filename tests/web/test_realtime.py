@@ -215,6 +215,19 @@ def test_it_tells_that_there_is_no_channel_to_test(served: Server) -> None:
     assert data["results"] == {} and "No channel" in data["message"]
 
 
+def test_it_keeps_what_was_broadcast(served: Server) -> None:
+    sent = [
+        served.post("/api/realtime/broadcast", "operator", json={"event": name}).json()["data"]["id"]
+        for name in ("tea", "cake")
+    ]
+    newest = served.get("/api/v1/broadcasts?limit=1", "viewer").json()
+    [said] = newest["data"]
+    assert (said["id"], said["event"]) == (sent[1], "cake") and said["author"]
+    older = served.get(f"/api/v1/broadcasts?before={newest['next']}&limit=1", "viewer").json()
+    assert older["data"][0]["id"] == sent[0]
+    assert served.get("/api/v1/broadcasts", "ingest").status_code == 403
+
+
 def test_it_broadcasts_with_an_author(served: Server) -> None:
     from gamepilot_mon import feed
 

@@ -5,6 +5,9 @@ import msgspec
 from gamepilot_mon import feed
 from gamepilot_mon.feed import Item
 
+# Within it a client that is sent away comes back, at a moment of its own choice, so that not all come at once.
+RECONNECT_MS = (500, 5_000)
+
 
 def gap(since: int | None, to: int, reason: str, now: int) -> Item:
     """What came after `since` and up to `to` cannot be replayed; a snapshot follows."""
@@ -12,7 +15,9 @@ def gap(since: int | None, to: int, reason: str, now: int) -> Item:
 
 
 def shutdown(position: int, reason: str, now: int) -> Item:
-    return _notice(position, "system:shutdown", {"reason": reason}, now)
+    earliest, latest = RECONNECT_MS
+    hint = {"minMs": earliest, "maxMs": latest}
+    return _notice(position, "system:shutdown", {"reason": reason, "reconnect": hint}, now)
 
 
 def _notice(id: int, event: str, data: dict[str, object], now: int) -> Item:

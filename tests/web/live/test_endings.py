@@ -92,6 +92,7 @@ def test_it_tells_every_client_of_the_stop_within_two_seconds(start: Start, numb
     for client in clients:
         item = client.receive()
         assert (item["event"], item["topic"], item["id"]) == ("system:shutdown", "system", newest)
+        assert 0 < item["data"]["reconnect"]["minMs"] < item["data"]["reconnect"]["maxMs"] <= 10_000
         assert client.close_code() == 1001
     for stream in streams:
         *_, last = _all_of(stream)
