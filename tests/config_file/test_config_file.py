@@ -92,7 +92,24 @@ def test_a_masked_secret_stays_and_another_one_is_seen_but_not_shown(store: Path
     other = 'config: {slack: {webhookUrl: "https://hooks.example/two"}}'
     assert plan(settings, other) == ["~ config.slack.webhookUrl: *** -> ***"]
     put_in_force(settings, other)
-    assert runtime_config.current(settings).config.slack.webhook_url == "https://hooks.example/two"
+    assert runtime_config.current(settings).document["slack"]["webhookUrl"] == "https://hooks.example/two"
+
+
+def test_a_named_channel_comes_and_goes_as_a_whole_and_shows_no_secret(
+    store: Path, settings: Settings
+) -> None:
+    text = (
+        'config: {channels: {night: {kind: slack, channel: "#night", webhookUrl: "https://hooks.example/n"}}}'
+    )
+    assert plan(settings, text) == [
+        '+ config.channels: {"night":{"kind":"slack","channel":"#night","webhookUrl":"***"}}'
+    ]
+    put_in_force(settings, text)
+    assert runtime_config.current(settings).config.channels["night"].enabled
+    masked = text.replace("https://hooks.example/n", "***")
+    assert plan(settings, masked) == []
+    put_in_force(settings, "config: {}")
+    assert "night" not in runtime_config.current(settings).config.channels
 
 
 def test_what_the_settings_say_anyway_is_no_change(store: Path, settings: Settings) -> None:

@@ -21,7 +21,7 @@ def test_it_puts_an_acknowledge_link_into_what_it_sends(tmp_path: Path, store: P
                 type_="drill", severity="warning", message="a drill", value=None, threshold=None,
                 metadata={}, labels={}, identity="drill", now=now,
             )  # fmt: skip
-            outbox.enqueue(alert, [("slack", "firing")], now, settings.public_url)
+            outbox.enqueue(alert, [outbox.Owed("slack", "firing")], now, settings.public_url)
         job = Deliver(Context(settings, lambda: False, lambda _: None))
         job.run(now)
         eventually(lambda: slack.messages)
