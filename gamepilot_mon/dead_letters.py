@@ -7,14 +7,14 @@ such an alert makes no further one, so nothing goes in circles.
 from collections import defaultdict
 from collections.abc import Sequence
 
-from gamepilot_mon import alerts, db, evaluation
+from gamepilot_mon import alerts, db, owing
 from gamepilot_mon.models import Alert, ChannelState, Notification
 from gamepilot_mon.models.notification import DEAD
 from gamepilot_mon.rules import RANK
 from gamepilot_mon.runtime_config import RuntimeConfig
 from gamepilot_mon.settings import Settings
 
-TYPE = evaluation.DELIVERY_FAILED
+TYPE = owing.DELIVERY_FAILED
 MOST_AT_ONCE = 500
 
 
@@ -27,11 +27,11 @@ def report(settings: Settings, config: RuntimeConfig, now: int) -> int:
         return 0
     with db.write():
         for channel, rows in _by_channel(dead).items():
-            evaluation.notify(settings, config, _raise(channel, rows, settings.incident_gap_ms, now), now)
+            owing.notify(settings, config, _raise(channel, rows, settings.incident_gap_ms, now), now)
         Notification.update(reported=True).where(Notification.id.in_([row.id for row in dead])).execute()
         for alert in working:
             alerts.close(alert, now)
-            evaluation.notify(settings, config, alert, now)
+            owing.notify(settings, config, alert, now)
     return len(dead) + len(working)
 
 

@@ -3,27 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from gamepilot_mon import (
-    alerts,
-    db,
-    destinations,
-    escalation,
-    lifted,
-    outbox,
-    runtime_config,
-    silences,
-    stored_rules,
-)
+from gamepilot_mon import alerts, db, lifted, runtime_config, stored_rules
 from gamepilot_mon.alerts import Change, Patience
-from gamepilot_mon.escalation import Course, Hears, Route, Waits
-from gamepilot_mon.lifted import NOTHING, Lifted
 from gamepilot_mon.measures import BUILT_IN, Subject, subjects
 from gamepilot_mon.models import Alert, Check, Notification
 from gamepilot_mon.models.notification import DEAD
-from gamepilot_mon.mutes import Muted
-from gamepilot_mon.muting import Muting
-from gamepilot_mon.outbox import Owed
-from gamepilot_mon.paging import Hold, Send
+from gamepilot_mon.owing import Ledger, earliest, notify_all
 from gamepilot_mon.rules import Outcome, Verdict
 from gamepilot_mon.runtime_config import RuntimeConfig
 from gamepilot_mon.settings import Settings
@@ -33,10 +18,6 @@ CUSTOM_ENDS_MS = 24 * 3_600_000
 
 # For so long an end that a channel refused is offered to it again.
 END_OWED_MS = 24 * 3_600_000
-
-# The type of an alert about a channel that lost messages; it is told by the other channels.
-DELIVERY_FAILED = "delivery_failed"
-
 
 # So many alerts are changed in one write, so that in a storm nobody else waits for the store for long.
 PIECE = 200
@@ -97,7 +78,7 @@ def evaluate(settings: Settings, now: int) -> int | None:
     holds = [hold for alert_id, (_, hold) in held.items() if alert_id not in touched]
     holds += _lapses(alert for alert in open_alerts.values() if alert.id not in touched)
     holds += _write_all(settings, work, now)
-    return _earliest([*holds, *_waits(judged)])
+    return earliest([*holds, *_waits(judged)])
 
 
 def judge(settings: Settings, config: RuntimeConfig, now: int) -> dict[str, Subject]:
@@ -191,7 +172,7 @@ def _write(settings: Settings, work: Work, now: int) -> list[int | None]:
     # The configuration as it is under the write lock: an alert that came after new routes must not go by the old ones.
     ledger = Ledger.of(concerned, runtime_config.current(settings).config, now)
     over = lifted.take(concerned, now)
-    holds = _notify(settings, concerned, ledger, now, over)
+    holds = notify_all(settings, concerned, ledger, now, over)
     return [*holds, *_lapses(alert for alert in concerned if alert.ended_at is None)]
 
 
@@ -210,10 +191,6 @@ def _others(work: Work, changed: Sequence[Alert]) -> list[Alert]:
 def _by_ids(ids: Sequence[int]) -> list[Alert]:
     chunks = (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))
     return [alert for chunk in chunks for alert in Alert.select().where(Alert.id.in_(chunk))]
-
-
-def _earliest(holds: Iterable[int | None]) -> int | None:
-    return min((hold for hold in holds if hold is not None), default=None)
 
 
 def _apply(decision: Decision, gap_ms: int, now: int) -> Alert | None:
@@ -243,100 +220,3 @@ def _end(stale: Alert, kept: frozenset[str], now: int) -> Alert | None:
 
 def _known(type_: str) -> bool:
     return type_ in BUILT_IN or any(watch.rule.type == type_ for watch in stored_rules.watches())
-
-
-def notify(settings: Settings, config: RuntimeConfig, alert: Alert, now: int) -> int | None:
-    """Put into the outbox what `alert` owes, inside the caller's write(); returns when to ask again."""
-    return _notify(settings, [alert], Ledger.of([alert], config, now), now)[0]
-
-
-def _notify(
-    settings: Settings, of_alerts: Sequence[Alert], ledger: "Ledger", now: int, over: Lifted = NOTHING
-) -> list[int | None]:
-    rows, holds = [], []
-    for alert in of_alerts:
-        owed, again = ledger.owing(alert, now)
-        rows += outbox.owed_rows(alert, owed, now, settings.public_url, over.cause_for(alert))
-        holds.append(again)
-    outbox.store(rows)
-    return holds
-
-
-@dataclass(frozen=True, slots=True)
-class Ledger:
-    """What decides who is owed what, read once for many alerts."""
-
-    config: RuntimeConfig
-    channels: list[str]
-    routes: tuple[Route, ...]
-    told: outbox.Told
-    muting: Muting
-
-    @classmethod
-    def of(cls, of_alerts: Iterable[Alert], config: RuntimeConfig, now: int) -> "Ledger":
-        known = list(of_alerts)
-        told = outbox.told(known, runtime_config.changed_at())
-        return cls(config, destinations.enabled(config), config.routing, told, Muting.of(known, now))
-
-    def owing(self, alert: Alert, now: int) -> tuple[list[Owed], int | None]:
-        """What is owed now, and when to ask again."""
-        audience, muted = self.audience(alert, now), self.muting.muted(alert, now)
-        found = self._decided(alert, audience, muted, now)
-        owed = [
-            _owed(alert, name, decision.change, audience[name], muted)
-            for name, decision in found.items()
-            if isinstance(decision, Send)
-        ]
-        holds = [decision.until for decision in found.values() if isinstance(decision, Hold)]
-        steps = [hearing.next_at for hearing in audience.values() if isinstance(hearing, Hears)]
-        return owed, _earliest([*holds, *steps])
-
-    def decisions(self, alert: Alert, now: int) -> dict[str, Send | Hold]:
-        """For each channel what it is owed now, or why it is not."""
-        found = self._decided(alert, self.audience(alert, now), self.muting.muted(alert, now), now)
-        return {name: found.get(name, Hold("the alert is about this channel")) for name in self.channels}
-
-    def audience(self, alert: Alert, now: int) -> dict[str, Hears | Waits]:
-        """Which channels hear of it now. Of an end all of them do who heard of the start."""
-        about = alert.labels.get("channel") if alert.type == DELIVERY_FAILED else None
-        listening = [name for name in self.channels if name != about]
-        if alert.status == "resolved":
-            return {name: Hears() for name in listening}
-        course = self._course(alert, now)
-        found = escalation.audience(self.routes, silences.facts(alert), listening, course, now)
-        # What tells of a broken channel must not depend on that channel alone.
-        return found if about is None or _reaches_any(found) else {name: Hears() for name in listening}
-
-    def _course(self, alert: Alert, now: int) -> Course:
-        heard = frozenset(name for name in self.channels if self._heard(name, alert))
-        if alert.status == "acknowledged":
-            return Course(alert.fired_at or now, heard, alert.acknowledged_at)
-        # Given back, it starts anew: nobody has acknowledged it since then.
-        return Course(max(alert.fired_at or now, alert.acknowledged_until or 0), heard)
-
-    def _heard(self, name: str, alert: Alert) -> bool:
-        last = self.told.get((alert.fingerprint, name), (None, None, None))[0]
-        return last is not None and last.alert_id == alert.id and last.change != "resolved"
-
-    def _decided(
-        self, alert: Alert, audience: outbox.Audience, muted: Muted | None, now: int
-    ) -> dict[str, Send | Hold]:
-        cooldown_ms, repeat_ms = self.config.cooldown_ms, self.config.repeat_interval_ms
-        return outbox.decisions(alert, self.told, audience, cooldown_ms, repeat_ms, now, muted)
-
-
-def _reaches_any(audience: outbox.Audience) -> bool:
-    return any(isinstance(hearing, Hears) or hearing.by for hearing in audience.values())
-
-
-def _owed(alert: Alert, name: str, change: str, hearing: Hears | Waits, muted: Muted | None) -> Owed:
-    if isinstance(hearing, Waits) or alert.status == "resolved":
-        return Owed(name, change, _although(muted))
-    because = hearing.because() if change in ("firing", "repeat") else None
-    notes = [note for note in (because, _although(muted)) if note]
-    return Owed(name, change, "; ".join(notes) or None, hearing.by)
-
-
-def _although(muted: Muted | None) -> str | None:
-    """What a message that goes out although the alert is muted says about that."""
-    return muted.reason if muted and muted.since is not None else None

@@ -13,10 +13,10 @@ from typing import Any
 import peewee
 
 from gamepilot_mon import breaker, db, outbox
-from gamepilot_mon.evaluation import DELIVERY_FAILED
 from gamepilot_mon.models import Alert, ChannelState, Notification
 from gamepilot_mon.models.notification import BUNDLED, DEAD, DROPPED, PENDING
 from gamepilot_mon.muting import Muting
+from gamepilot_mon.owing import DELIVERY_FAILED
 from gamepilot_mon.paging import LEAST_AFTER_REFUSAL_MS
 from gamepilot_mon.runtime_config import RuntimeConfig
 

@@ -14,8 +14,8 @@ from gamepilot_mon import (
 )
 from gamepilot_mon.clock import iso
 from gamepilot_mon.escalation import Hears, Waits
-from gamepilot_mon.evaluation import Ledger
 from gamepilot_mon.models import Alert, Notification
+from gamepilot_mon.owing import Ledger
 from gamepilot_mon.runtime_config import RuntimeConfig
 from gamepilot_mon.settings import Settings
 

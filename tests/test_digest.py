@@ -4,7 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from gamepilot_mon import alerts, db, evaluation, lifted, maintenance, outbox, runtime_config, silences, turns
+from gamepilot_mon import (
+    alerts,
+    db,
+    evaluation,
+    lifted,
+    maintenance,
+    outbox,
+    owing,
+    runtime_config,
+    silences,
+    turns,
+)
 from gamepilot_mon.channels import Traits
 from gamepilot_mon.clock import parse_iso
 from gamepilot_mon.custom_alert import CustomAlert, raise_alert
@@ -124,7 +135,7 @@ def test_what_ended_meanwhile_is_not_in_it_and_the_ends_are_told_later(settings:
     with db.write():
         for alert in (second, third):
             alerts.close(alert, NOW + 2 * HOUR)
-            evaluation.notify(settings, config, alert, NOW + 2 * HOUR)
+            owing.notify(settings, config, alert, NOW + 2 * HOUR)
     assert [row.change for row in deliver("slack", PEOPLE, NOW + 2 * HOUR)] == ["resolved", "resolved"]
 
 

@@ -13,6 +13,7 @@ from gamepilot_mon import (
     evaluation,
     failover,
     outbox,
+    owing,
     runtime_config,
     silences,
     storm,
@@ -59,7 +60,7 @@ def end(settings: Settings, alert: Alert, now: int) -> None:
     with db.write():
         over = Alert.get_by_id(alert.id)
         alerts.close(over, now)
-        evaluation.notify(settings, runtime_config.current(settings).config, over, now)
+        owing.notify(settings, runtime_config.current(settings).config, over, now)
 
 
 def take_over(settings: Settings, now: int = NOW, failovers: dict[str, str] = STANDBY) -> int:

@@ -7,7 +7,17 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from gamepilot_mon import alerts, checks, db, evaluation, maintenance, rollups, silences
+from gamepilot_mon import (
+    alerts,
+    checks,
+    db,
+    evaluation,
+    maintenance,
+    owing,
+    rollups,
+    runtime_config,
+    silences,
+)
 from gamepilot_mon.clock import MINUTE_MS
 from gamepilot_mon.custom_alert import CustomAlert, raise_alert
 from gamepilot_mon.models import Alert, Check, Notification
@@ -116,7 +126,7 @@ class Lifecycle(RuleBasedStateMachine):
             for alert in Alert.open():
                 if alert.origin == "custom":
                     alerts.close(alert, self.now)
-                    evaluation.notify(self.settings, self._config(), alert, self.now)
+                    owing.notify(self.settings, self._config(), alert, self.now)
 
     @rule(type_=TYPES, minutes=st.sampled_from([1, 30]))
     def silence(self, type_: str, minutes: int) -> None:
@@ -141,7 +151,7 @@ class Lifecycle(RuleBasedStateMachine):
         self.fresh = False
 
     def _config(self):  # type: ignore[no-untyped-def]
-        return evaluation.runtime_config.current(self.settings).config
+        return runtime_config.current(self.settings).config
 
     def _messages(self) -> dict[int | None, list[str]]:
         """By alert, what was said about it, in order."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gamepilot_mon import alerts, db, dead_letters, evaluation, outbox, runtime_config, why
+from gamepilot_mon import alerts, db, dead_letters, evaluation, outbox, owing, runtime_config, why
 from gamepilot_mon.channels import wording
 from gamepilot_mon.clock import HOUR_MS, MINUTE_MS, iso, parse_iso
 from gamepilot_mon.custom_alert import CustomAlert, raise_alert
@@ -155,7 +155,7 @@ def test_the_end_reaches_all_who_heard_whatever_the_routes_say_by_then(
     with db.write():
         row = Alert.get_by_id(alert.id)
         alerts.close(row, NOW + 12 * MINUTE_MS)
-        evaluation.notify(settings, runtime_config.current(settings).config, row, NOW + 12 * MINUTE_MS)
+        owing.notify(settings, runtime_config.current(settings).config, row, NOW + 12 * MINUTE_MS)
     assert told()[2:] == [("ops", "resolved"), ("pager", "resolved")]
 
 

@@ -6,7 +6,7 @@ from flask import Response, abort, current_app, redirect
 from flask_openapi import APIBlueprint
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from gamepilot_mon import alerts, db, evaluation, explanation, runtime_config, why
+from gamepilot_mon import alerts, db, explanation, owing, runtime_config, why
 from gamepilot_mon.clock import DAY_MS, iso, parse_iso, utcnow
 from gamepilot_mon.models import Alert, Note
 from gamepilot_mon.settings import Settings
@@ -187,5 +187,5 @@ def _resolve(settings: Settings, alert_id: int, now: int) -> Alert | None:
     if row.origin == "rule":
         raise Pointed(409, "This alert ends when its rule is satisfied again.")
     alerts.close(row, now)
-    evaluation.notify(settings, runtime_config.current(settings).config, row, now)
+    owing.notify(settings, runtime_config.current(settings).config, row, now)
     return row

@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from gamepilot_mon import alerts, custom_alert, db, evaluation, nudge, runtime_config
+from gamepilot_mon import alerts, custom_alert, db, nudge, owing, runtime_config
 from gamepilot_mon.catchers.slack import SlackCatcher, SlackPost
 from gamepilot_mon.catchers.smtp import SmtpCatcher
 from gamepilot_mon.clock import utcnow
@@ -35,7 +35,7 @@ class House:
         with db.write():
             alert = Alert.get_by_id(alert_id)
             alerts.close(alert, utcnow())
-            evaluation.notify(self.settings, runtime_config.current(self.settings).config, alert, utcnow())
+            owing.notify(self.settings, runtime_config.current(self.settings).config, alert, utcnow())
 
     def settled(self, *, within_s: float = RECOVERY_S, what: str = "everything delivered") -> None:
         waiting = Notification.settled_at.is_null()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from gamepilot_mon import alerts, db, evaluation, runtime_config
+from gamepilot_mon import alerts, db, evaluation, owing, runtime_config
 from gamepilot_mon.clock import utcnow
 from gamepilot_mon.custom_alert import CustomAlert, raise_alert
 from gamepilot_mon.models import Alert, Notification
@@ -54,7 +54,7 @@ def end_storm(our: House) -> float:
         with db.write():
             for alert in standing[start : start + evaluation.PIECE]:
                 alerts.close(alert, utcnow())
-                evaluation.notify(our.settings, config, alert, utcnow())
+                owing.notify(our.settings, config, alert, utcnow())
     return time.monotonic() - begun
 
 
