@@ -81,7 +81,28 @@ def by_polling(server: Server, way: str) -> None:
             poll.sendall(f"GET {url.removeprefix(server.base)} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
 
 
-VISITS = (by_websocket, by_stream, by_socket_io, by_polling)
+def by_upgrade(server: Server, way: str) -> None:
+    """As a client in a browser does: it polls at first, then goes on over a WebSocket."""
+    with requests.Session() as session:
+        url = server.base + POLLING
+        url += "&sid=" + json.loads(session.get(url, timeout=DEADLINE_S).text[1:])["sid"]
+        session.post(url, "40" + json.dumps({"token": server.token}), timeout=DEADLINE_S)
+        while "40{" not in session.get(url, timeout=DEADLINE_S).text:
+            pass
+    address = url.replace("http", "ws", 1).replace("polling", "websocket")
+    client = websocket.create_connection(address, suppress_origin=True, timeout=DEADLINE_S)
+    client.send("2probe")
+    assert client.recv() == "3probe"
+    client.send("5")
+    client.send('420["subscribe:alerts"]')
+    while not client.recv().startswith("430"):
+        pass
+    if way == "politely":
+        client.send("41")
+    hang_up(client.sock, way)
+
+
+VISITS = (by_websocket, by_stream, by_socket_io, by_polling, by_upgrade)
 
 
 @pytest.mark.parametrize("visit", VISITS)
