@@ -1,7 +1,8 @@
 """One checked POST of JSON to a provider, and the errors that all such channels have in common."""
 
+import re
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
@@ -9,13 +10,14 @@ import requests
 import urllib3
 
 from gamepilot_mon import clock
-from gamepilot_mon.channels import DETAIL_MAX, DeliveryError, Receipt
+from gamepilot_mon.channels import DETAIL_MAX, DeliveryError, Message, Receipt
 from gamepilot_mon.channels.clean import one_line
 from gamepilot_mon.channels.retry_after import parse_retry_after
 from gamepilot_mon.outbound import AddressRefused, Deadline, Dialer, Network, Unreachable, tls_trouble
 from gamepilot_mon.outbound_http import session
 
 ANSWER_MAX = 2_048
+"""bytes of an answer that are read"""
 WORTH_RETRYING = frozenset({408, 425, 429})
 MAY_HAVE_ARRIVED = frozenset({502, 504})
 """a gateway lost the answer of the server behind it"""
@@ -26,13 +28,17 @@ _PORTS = {"https": 443, "http": 80}
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """`who` begins sentences; `secrets` are cut out of answers that echo them."""
+    """`who` and `address_called` begin sentences; `secrets` are cut out of answers that echo them, and so are the
+    parts of the address but for `public_parts`. `says_no`: of the body of a success, whether it is none."""
 
     who: str
+    address_called: str
     url: str = field(repr=False)
     body: bytes = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    public_parts: frozenset[str] = frozenset()
+    says_no: Callable[[str], bool] = lambda body: False
     trusted: bool = False
     allowed: tuple[Network, ...] = ()
     connect_ms: int = 3_000
@@ -45,6 +51,11 @@ class Answer:
     status: int
     body: str
     retry_after: str | None
+
+
+def named(message: Message) -> dict[str, str]:
+    """The header by which a receiver recognises a notification, whatever is in its id."""
+    return {"X-GamePilot-Notification": re.sub(r"[^0-9A-Za-z._-]", "", message.notification_id)}
 
 
 def deliver(post: Post) -> Receipt:
@@ -67,7 +78,7 @@ def _target(post: Post) -> SplitResult:
     except ValueError:
         sound = False
     if not sound:
-        raise DeliveryError(f"The address of {post.who} is not an http or https URL.", permanent=True)
+        raise DeliveryError(f"{post.address_called} is not an http or https URL.", permanent=True)
     return target
 
 
@@ -117,7 +128,7 @@ def _beginning(response: requests.Response) -> str:
 def _broken_off(post: Post, error: Exception, dialer: Dialer) -> DeliveryError:
     if dialer.request_sent:
         why = f"gave no complete answer {_limit(post, error, dialer)}"
-        return DeliveryError(f"{post.who} was sent the message but {why}.", uncertain=True)
+        return DeliveryError(f"{post.who}'s server took the message but {why}.", uncertain=True)
     root = _root(error)
     if isinstance(root, Unreachable):
         return DeliveryError(f"{post.who} could not be reached: {root}.")
@@ -131,7 +142,9 @@ def _broken_off(post: Post, error: Exception, dialer: Dialer) -> DeliveryError:
 def _limit(post: Post, error: Exception, dialer: Dialer) -> str:
     if dialer.deadline.expired:
         return f"within {post.deadline_ms / 1000:g} s"
-    return f"within {post.read_ms / 1000:g} s" if isinstance(error, _TIMEOUTS) else "before the cut"
+    return (
+        f"within {post.read_ms / 1000:g} s" if isinstance(error, _TIMEOUTS) else "before the connection broke"
+    )
 
 
 def _root(error: BaseException) -> BaseException:
@@ -151,11 +164,11 @@ def _root(error: BaseException) -> BaseException:
 
 
 def _judge(post: Post, answer: Answer) -> Receipt:
-    detail = f"{answer.status} {_redacted(post, answer.body)}".strip()[: DETAIL_MAX - 60]
-    if 200 <= answer.status < 300:
+    detail = f"{answer.status} {redacted(post, answer.body)}".strip()[: DETAIL_MAX - 60]
+    if 200 <= answer.status < 300 and not post.says_no(answer.body):
         return Receipt(detail)
     if 300 <= answer.status < 400:
-        raise DeliveryError(f"{post.who} redirects ({answer.status}), not followed.", permanent=True)
+        raise DeliveryError(f"{post.who}'s server redirects ({answer.status}), not followed.", permanent=True)
     if answer.status in WORTH_RETRYING or answer.status >= 500:
         raise DeliveryError(
             f"{post.who} did not take the message for now: {detail}",
@@ -165,11 +178,11 @@ def _judge(post: Post, answer: Answer) -> Receipt:
     raise DeliveryError(f"{post.who} refuses the message: {detail}", permanent=True)
 
 
-def _redacted(post: Post, text: str) -> str:
+def redacted(post: Post, text: str) -> str:
     """An answer may echo what it was sent: the address, parts of its path, a key."""
     target = urlsplit(post.url)
-    places = [post.url, target.path, target.query, *target.path.split("/"), target.password or ""]
-    secrets = [place for place in places if len(place) >= 6] + [secret for secret in post.secrets if secret]
-    for secret in sorted(secrets, key=len)[::-1]:
+    places = {post.url, target.path, target.query, *target.path.split("/"), target.password or ""}
+    secrets = [place for place in places - post.public_parts if len(place) >= 6]
+    for secret in sorted([*secrets, *filter(None, post.secrets)], key=len)[::-1]:
         text = text.replace(secret, "***")
     return text
