@@ -11,16 +11,13 @@ from gamepilot_mon.clock import DAY_MS, iso, utcnow
 from gamepilot_mon.settings import Settings
 from gamepilot_mon.web import store
 from gamepilot_mon.web.envelope import success
+from gamepilot_mon.web.newest_first import Page, following
 from gamepilot_mon.web.signed_in import current_principal
 
 blueprint = APIBlueprint("incidents", __name__, url_prefix="/api/v1/incidents")
 
 
-class IncidentPage(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    before: int | None = Field(default=None, ge=1, description="Only smaller ids: the next page.")
-    limit: int = Field(default=50, ge=1, le=500)
+class IncidentPage(Page):
     open: bool = Field(default=False, description="Only those that an alert may still join.")
 
 
@@ -55,8 +52,7 @@ def list_incidents(query: IncidentPage) -> Response:
         gap_ms=_gap(),
         now=now,
     )
-    following = rows[-1]["id"] if len(rows) == query.limit else None
-    return success(now, data=rows, next=following)
+    return success(now, data=rows, next=following([row["id"] for row in rows], query))
 
 
 @blueprint.get("/<int:id>")

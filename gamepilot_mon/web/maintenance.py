@@ -12,6 +12,7 @@ from gamepilot_mon.models import Maintenance
 from gamepilot_mon.part import Condition
 from gamepilot_mon.web import store
 from gamepilot_mon.web.envelope import success
+from gamepilot_mon.web.newest_first import Page, following, rows_of
 from gamepilot_mon.web.signed_in import current_principal
 
 blueprint = APIBlueprint("maintenance", __name__, url_prefix="/api/v1/maintenance")
@@ -56,20 +57,14 @@ class WindowId(BaseModel):
     id: int = Field(ge=1, le=2**62)
 
 
-class Page(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    before: int | None = Field(default=None, ge=1, description="Only smaller ids: the next page.")
-    limit: int = Field(default=50, ge=1, le=500)
-
-
 @blueprint.get("")
 def list_windows(query: Page) -> Response:
     """The maintenance windows, newest first."""
     now = utcnow()
-    rows = store.read(_page, query)
-    following = rows[-1].id if len(rows) == query.limit else None
-    return success(now, data=[document(row, now) for row in rows], next=following)
+    rows = store.read(rows_of, Maintenance, query)
+    return success(
+        now, data=[document(row, now) for row in rows], next=following([row.id for row in rows], query)
+    )
 
 
 @blueprint.post("")
@@ -96,7 +91,7 @@ def expire_window(path: WindowId) -> Response:
 
 def document(row: Maintenance, now: int) -> dict[str, Any]:
     names = ("name", "operator", "value")
-    following = maintenance.next_start(row, now)
+    next_at = maintenance.next_start(row, now)
     return {
         "id": row.id,
         "state": maintenance.state(row, now),
@@ -108,10 +103,5 @@ def document(row: Maintenance, now: int) -> dict[str, Any]:
         "forMs": row.duration_ms,
         "cron": row.cron,
         "zone": row.zone,
-        "nextAt": iso(following) if following is not None else None,
+        "nextAt": iso(next_at) if next_at is not None else None,
     }
-
-
-def _page(query: Page) -> list[Maintenance]:
-    rows = Maintenance.select().order_by(Maintenance.id.desc()).limit(query.limit)
-    return list(rows.where(Maintenance.id < query.before) if query.before else rows)

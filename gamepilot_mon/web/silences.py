@@ -12,6 +12,7 @@ from gamepilot_mon.models import Silence
 from gamepilot_mon.part import Condition
 from gamepilot_mon.web import store
 from gamepilot_mon.web.envelope import success
+from gamepilot_mon.web.newest_first import Page, following, rows_of
 from gamepilot_mon.web.signed_in import current_principal
 
 blueprint = APIBlueprint("silences", __name__, url_prefix="/api/v1/silences")
@@ -30,20 +31,14 @@ class SilenceId(BaseModel):
     id: int = Field(ge=1, le=2**62)
 
 
-class Page(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    before: int | None = Field(default=None, ge=1, description="Only smaller ids: the next page.")
-    limit: int = Field(default=50, ge=1, le=500)
-
-
 @blueprint.get("")
 def list_silences(query: Page) -> Response:
     """The silences, newest first."""
     now = utcnow()
-    rows = store.read(_page, query)
-    following = rows[-1].id if len(rows) == query.limit else None
-    return success(now, data=[document(row, now) for row in rows], next=following)
+    rows = store.read(rows_of, Silence, query)
+    return success(
+        now, data=[document(row, now) for row in rows], next=following([row.id for row in rows], query)
+    )
 
 
 @blueprint.post("")
@@ -78,8 +73,3 @@ def document(row: Silence, now: int) -> dict[str, Any]:
         "author": row.author,
         "reason": row.reason,
     }
-
-
-def _page(query: Page) -> list[Silence]:
-    rows = Silence.select().order_by(Silence.id.desc()).limit(query.limit)
-    return list(rows.where(Silence.id < query.before) if query.before else rows)
