@@ -224,10 +224,13 @@ class Client:
 
     def close(self, timeout_s: float = 5.0) -> bool:
         """flush() and end; what is reported afterwards is dropped. What the network does not take is lost."""
+        deadline = time.monotonic() + timeout_s
         done = self.flush(timeout_s)
         with self._changed:
             self._closed = True
             self._changed.notify_all()
+        if self._thread is not None:
+            self._thread.join(max(0.1, deadline - time.monotonic()))
         return done
 
     def _settled(self) -> bool:
@@ -256,6 +259,7 @@ class Client:
             failures = failures + 1 if pause_s is not None else 0
             if pause_s is not None:
                 self._pause(pause_s or _backoff_s(failures))
+        self._wire.forget()
 
     def _next_batch(self) -> list[bytes]:
         """Waits for events and then for company; empty when the client is closed and nothing is left."""
@@ -284,8 +288,8 @@ class Client:
         except (OSError, http.client.HTTPException) as problem:
             self._complain(f"the monitor cannot be reached: {type(problem).__name__}")
             return 0.0
-        if status == 202:
-            rejected = _rejected(answer)
+        rejected = _rejected(answer) if status == 202 else None
+        if rejected is not None:
             self._settle(len(batch) - rejected, rejected)
             if rejected:
                 self._complain(f"{rejected} of {len(batch)} events were refused: {answer[:500]!r}")
@@ -293,7 +297,7 @@ class Client:
         self._complain(f"the monitor answered {status}: {answer[:200]!r}")
         if status in (401, 403, 404):
             return REFUSED_PAUSE_S
-        if status in (408, 425, 429) or status >= 500:
+        if status in (202, 408, 425, 429) or status >= 500:  # 202: a cut answer, or not the monitor's
             return retry_after_s
         if len(batch) > 1:  # one bad event must not take the others with it
             self._split(batch)
@@ -396,11 +400,12 @@ def _encoded(event: Mapping[str, Any]) -> bytes:
     return text.encode("utf-8", "replace")
 
 
-def _rejected(answer: bytes) -> int:
+def _rejected(answer: bytes) -> int | None:
+    """How many events were refused; None when this is not a whole answer of the monitor."""
     try:
         return len(json.loads(answer)["rejected"])
     except (ValueError, KeyError, TypeError):
-        return 0
+        return None
 
 
 def _seconds(retry_after: str | None) -> float:

@@ -22,6 +22,7 @@ from gamepilot_mon.web import (
     broadcasts,
     checks,
     config_versions,
+    cross_origin,
     csrf,
     deliveries,
     documentation,
@@ -81,7 +82,7 @@ def assemble(settings: Settings) -> Flask:
     """The app alone, for a store that is open already."""
     app = _bare_app()
     app.extensions["settings"] = settings
-    for part in (signed_in, policy, bodies, csrf, headers, problems):
+    for part in (signed_in, cross_origin, policy, bodies, csrf, headers, problems):
         part.init(app, settings)
     for blueprint in BLUEPRINTS:
         documentation.register(app, blueprint)

@@ -27,6 +27,7 @@ def _add(response: Response) -> Response:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
     if request.endpoint == "static":
         _let_versions_be_kept(response)
+        _let_apps_load_the_client(response)
     elif "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store"
     return response
@@ -36,3 +37,8 @@ def _let_versions_be_kept(response: Response) -> None:
     # Our own files keep their names when they change, so browsers ask again; vendored paths carry a version.
     if "@" in request.path and response.status_code in (200, 304):
         response.headers["Cache-Control"] = FOREVER
+
+
+def _let_apps_load_the_client(response: Response) -> None:
+    if request.path.startswith("/static/client/"):
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"

@@ -114,7 +114,7 @@
       let text
       try {
         text = JSON.stringify({ kind, id: identifier(), timestamp: Date.now(), ...fields }, plain)
-        text = text.toWellFormed ? text.toWellFormed() : text
+        text = wellFormed(text)
       } catch (problem) {
         return this._drop(1, `an event of kind ${kind} cannot be written as JSON: ${problem}`)
       }
@@ -242,14 +242,14 @@
         this._complain(`the monitor cannot be reached: ${problem.name}`)
         return 0
       }
-      if (answer.status === 202) {
-        const rejected = countRejected(text)
+      const rejected = answer.status === 202 ? countRejected(text) : null
+      if (rejected !== null) {
         if (rejected) this._complain(`${rejected} of ${batch.length} events were refused: ${text.slice(0, 500)}`)
         return this._settle(batch.length - rejected, rejected)
       }
       this._complain(`the monitor answered ${answer.status}: ${text.slice(0, 200)}`)
       if ([401, 403, 404].includes(answer.status)) return REFUSED_PAUSE_MS
-      if ([408, 425, 429].includes(answer.status) || answer.status >= 500) return retryAfter(answer)
+      if ([202, 408, 425, 429].includes(answer.status) || answer.status >= 500) return retryAfter(answer)
       return this._split(batch)
     }
 
@@ -341,18 +341,30 @@
     return typeof value === 'number' && !Number.isFinite(value) ? undefined : value
   }
 
+  /** JSON writes a lone surrogate as an escape, which is no character to the monitor. */
+  function wellFormed(json) {
+    return json.replace(/\\\\|\\ud[89a-f][0-9a-f]{2}/gi, (found) => (found === '\\\\' ? found : '\ufffd'))
+  }
+
+  /** null when this is not a whole answer of the monitor. */
   function countRejected(text) {
     try {
       return JSON.parse(text).rejected.length
     } catch {
-      return 0
+      return null
     }
   }
 
   const retryAfter = (answer) => Math.min(Number(answer.headers.get('Retry-After')) * 1000 || 0, BACKOFF_MAX_MS)
   const backoff = (failures) =>
     Math.random() * Math.min(BACKOFF_MAX_MS, BACKOFF_FIRST_MS * 2 ** Math.min(failures, 10))
-  const pause = (ms) => new Promise((done) => setTimeout(done, Math.max(0, ms)))
+
+  function pause(ms) {
+    return new Promise((done) => {
+      const timer = setTimeout(done, Math.max(0, ms))
+      if (timer.unref) timer.unref()
+    })
+  }
 
   return { Monitor }
 })

@@ -1,16 +1,13 @@
 """The npm client of Socket.IO in a node process, kept in the user's cache between runs."""
 
 import json
-import os
 import queue
-import shutil
 import subprocess
 import threading
 from pathlib import Path
 from typing import Any
 
-import pytest
-
+from tests import npm
 from tests.web.live.raw import DEADLINE_S
 
 VERSION = "4.8.3"
@@ -18,26 +15,7 @@ HERE = Path(__file__).parent
 
 
 def installed() -> Path:
-    """Where the client is. Without node there is nothing to test with: a skip, but a failure under CI."""
-    folder = (
-        Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / f"gamepilot-mon-socket.io-{VERSION}"
-    )
-    if (folder / "node_modules/socket.io-client/package.json").is_file():
-        return folder
-    if shutil.which("npm") is None or shutil.which("node") is None:
-        _give_up("node and npm are not installed")
-    folder.mkdir(parents=True, exist_ok=True)
-    command = ["npm", "install", "--no-save", "--no-audit", "--no-fund", f"socket.io-client@{VERSION}"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
-    if done.returncode:
-        _give_up(f"socket.io-client cannot be installed: {done.stderr[-300:]}")
-    return folder
-
-
-def _give_up(reason: str) -> None:
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
+    return npm.installed("socket.io-client", VERSION)
 
 
 class Node:
