@@ -10,6 +10,7 @@ from gamepilot_mon import alert_analytics, alert_export, alert_history
 from gamepilot_mon.alert_history import Span
 from gamepilot_mon.clock import utcnow
 from gamepilot_mon.web import store
+from gamepilot_mon.web.documentation import JSON_ARRAY, text_answer
 from gamepilot_mon.web.envelope import success
 from gamepilot_mon.web.spans import Between, Zone
 
@@ -27,13 +28,13 @@ def analytics(query: Analytics) -> Response:
     return success(now, data=store.read(alert_analytics.analyse, query.span(now), ZoneInfo(query.zone)))
 
 
-@blueprint.get("/alerts.csv")
+@blueprint.get("/alerts.csv", responses=text_answer("text/csv", "A line an alert, below a line of names."))
 def as_csv(query: Between) -> Response:
     """The alerts that started in a span as CSV, oldest first; safe to open in a spreadsheet."""
     return export("csv", query.span(utcnow()))
 
 
-@blueprint.get("/alerts.json")
+@blueprint.get("/alerts.json", responses=JSON_ARRAY)
 def as_json(query: Between) -> Response:
     """The same as one JSON array."""
     return export("json", query.span(utcnow()))

@@ -11,6 +11,7 @@ from gamepilot_mon.clock import DAY_MS, iso, parse_iso, utcnow
 from gamepilot_mon.models import Alert, Note
 from gamepilot_mon.settings import Settings
 from gamepilot_mon.web import alert_history, store
+from gamepilot_mon.web.documentation import ENVELOPE_OR_CSV
 from gamepilot_mon.web.envelope import success
 from gamepilot_mon.web.problems import Pointed
 from gamepilot_mon.web.signed_in import current_principal
@@ -51,7 +52,7 @@ class AlertId(BaseModel):
     id: int = Field(ge=1, le=2**62)
 
 
-@blueprint.get("")
+@blueprint.get("", responses=ENVELOPE_OR_CSV)
 def list_alerts(query: Page) -> Response:
     """A page of alerts and the cursor of the next one (null at the end)."""
     if query.format == "csv":

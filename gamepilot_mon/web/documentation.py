@@ -1,10 +1,11 @@
 """The API described: an OpenAPI 3.1 document, and a page that shows it without any script."""
 
-from typing import Any
+from typing import Any, Literal
 
 from flask import Blueprint, Flask, Response, current_app, jsonify, render_template
 from flask_openapi import APIBlueprint, OpenAPI
-from pydantic import BaseModel
+from flask_openapi.types import ResponseDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from gamepilot_mon.web.problems import MEDIA_TYPE, invalid
 
@@ -28,6 +29,35 @@ class Problem(BaseModel):
     errors: list[PointedError]
     success: bool
     error: str
+
+
+class Success(BaseModel):
+    """The envelope of an answer; `data`, `message` or members that the route describes are beside these two."""
+
+    model_config = ConfigDict(extra="allow")
+
+    success: Literal[True]
+    timestamp: AwareDatetime
+
+
+def text_answer(media_type: str, what: str) -> ResponseDict:
+    """For a route's `responses`, where the answer is no JSON."""
+    return {"200": {"description": what, "content": {media_type: {"schema": {"type": "string"}}}}}
+
+
+_ENVELOPE = {"schema": {"$ref": "#/components/schemas/Success"}}
+ENVELOPE_OR_CSV: ResponseDict = {
+    "200": {
+        "description": "The envelope, or with `format=csv` a line each below a line of names.",
+        "content": {"application/json": _ENVELOPE, "text/csv": {"schema": {"type": "string"}}},
+    }
+}
+JSON_ARRAY: ResponseDict = {
+    "200": {
+        "description": "An object an alert.",
+        "content": {"application/json": {"schema": {"type": "array", "items": {"type": "object"}}}},
+    }
+}
 
 
 def options() -> dict[str, Any]:
@@ -73,7 +103,9 @@ def document() -> dict[str, Any]:
 def _finished(app: OpenAPI) -> dict[str, Any]:
     app.openapi_version = VERSION
     made: dict[str, Any] = app.api_doc
-    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    problem = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    success = {"application/json": _ENVELOPE}
+    made["components"]["schemas"]["Success"] = Success.model_json_schema(mode="serialization")
     for path in made["paths"].values():
         for operation in path.values():
             operation.pop("tags", None)
@@ -81,5 +113,7 @@ def _finished(app: OpenAPI) -> dict[str, Any]:
                 operation["description"] = operation["description"].replace("<br/>", "\n").strip()
             # The library would describe its own shape of a validation error, which is not ours.
             operation["responses"].pop("422", None)
-            operation["responses"]["default"] = {"description": "A problem (RFC 9457)", "content": content}
+            if not any(status.startswith("2") for status in operation["responses"]):
+                operation["responses"]["2XX"] = {"description": "Done, in the envelope", "content": success}
+            operation["responses"]["default"] = {"description": "A problem (RFC 9457)", "content": problem}
     return made

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from flask import Response, abort
 from flask_openapi import APIBlueprint
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from gamepilot_mon import maintenance, recurrence
 from gamepilot_mon.clock import MINUTE_MS, WEEK_MS, iso, parse_iso, utcnow
@@ -14,10 +14,9 @@ from gamepilot_mon.web import store
 from gamepilot_mon.web.envelope import success
 from gamepilot_mon.web.newest_first import Page, following, rows_of
 from gamepilot_mon.web.signed_in import current_principal
+from gamepilot_mon.web.spans import Moment, Zone
 
 blueprint = APIBlueprint("maintenance", __name__, url_prefix="/api/v1/maintenance")
-
-Moment = Annotated[str, StringConstraints(max_length=40)]
 
 
 class NewMaintenance(BaseModel):
@@ -33,16 +32,9 @@ class NewMaintenance(BaseModel):
     cron: Annotated[str, StringConstraints(max_length=100)] | None = Field(
         default=None, description="Five fields, on the wall clock of `zone`."
     )
-    zone: Annotated[str, StringConstraints(max_length=60)] | None = Field(
+    zone: Zone | None = Field(
         default=None, description="An IANA time zone, such as Europe/Berlin; UTC when left out."
     )
-
-    @field_validator("startsAt", "endsAt")
-    @classmethod
-    def a_moment(cls, text: str | None) -> str | None:
-        if text is not None:
-            parse_iso(text)
-        return text
 
     @model_validator(mode="after")
     def complete(self) -> "NewMaintenance":

@@ -15,6 +15,7 @@ from gamepilot_mon import db
 from gamepilot_mon.clock import SECOND_MS, utcnow
 from gamepilot_mon.models import Alert, Check, FeedItem, Notification, Process
 from gamepilot_mon.web import store
+from gamepilot_mon.web.documentation import text_answer
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 STARTED_AT = utcnow()
@@ -76,7 +77,11 @@ events_received = Counter("events_received_total", "Events taken in or refused o
 Source = Callable[[], Iterable[Family]]
 
 
-@blueprint.get("/metrics", summary="Our own numbers for Prometheus")
+@blueprint.get(
+    "/metrics",
+    summary="Our own numbers for Prometheus",
+    responses=text_answer("text/plain", "The text format, version 0.0.4."),
+)
 def metrics() -> Response:
     families = [*store.read(_stored, utcnow()), events_received.family()]
     # Parts of the app add functions here; they run on the event loop at every scrape.

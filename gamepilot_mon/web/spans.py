@@ -24,7 +24,9 @@ def _zone(name: str) -> str:
     return name
 
 
-Moment = Annotated[str, Field(max_length=40), AfterValidator(_moment)]
+Moment = Annotated[
+    str, Field(max_length=40, json_schema_extra={"format": "date-time"}), AfterValidator(_moment)
+]
 Zone = Annotated[str, Field(max_length=60), AfterValidator(_zone)]
 
 

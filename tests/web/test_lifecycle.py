@@ -153,7 +153,7 @@ def test_it_plans_maintenance_that_comes_again(served: Server) -> None:
     ("change", "pointer"),
     [
         ({"cron": "61 * * * *"}, ""),
-        ({"cron": "0 2 * * *", "zone": "Europe/Atlantis"}, ""),
+        ({"cron": "0 2 * * *", "zone": "Europe/Atlantis"}, "/zone"),
         ({"zone": "Europe/Berlin"}, ""),
         ({"startsAt": "tomorrow"}, "/startsAt"),
         ({"forMs": 1}, "/forMs"),
