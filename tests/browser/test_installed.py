@@ -93,10 +93,12 @@ def test_it_shows_what_is_pushed_and_an_update_in_its_place(context: BrowserCont
 def test_it_says_why_this_browser_cannot_be_notified(context: BrowserContext, site: Site) -> None:
     page, _ = signed_in(context, site)
     switch_push_on(page, site)
+    session = context.new_cdp_session(page)
+    of_it = session.send("Target.getTargetInfo")["targetInfo"]["browserContextId"]
     blocked = {"permission": {"name": "notifications"}, "setting": "denied", "origin": site.url}
-    context.new_cdp_session(page).send("Browser.setPermission", blocked)
+    session.send("Browser.setPermission", {**blocked, "browserContextId": of_it})
     page.reload()
-    expect(page.locator("#push-toggle")).to_have_attribute("data-push", "denied", timeout=30_000)
+    expect(page.locator("#push-toggle")).to_have_attribute("data-push", "denied", timeout=15_000)
     expect(page.locator("#push-toggle")).to_be_disabled()
     page.add_init_script("delete window.PushManager")
     page.reload()
