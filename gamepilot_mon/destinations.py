@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from gamepilot_mon import runtime_config
+from gamepilot_mon import runtime_config, vapid
 from gamepilot_mon.channels.options import Given
 from gamepilot_mon.runtime_config import WELL_KNOWN, RuntimeConfig
 from gamepilot_mon.settings import Settings
@@ -50,6 +50,6 @@ def _made(settings: Settings, config: RuntimeConfig, names: Iterable[str]) -> li
         main = (
             runtime_config.well_known(options.kind, own[options.kind]) if options.kind in WELL_KNOWN else None
         )
-        given = Given(settings.ssrf_allow, settings.smtp_allow_plain, main)
+        given = Given(settings.ssrf_allow, settings.smtp_allow_plain, main, vapid.subject(settings))
         found.append(Destination(name, options.kind, options.config(given)))
     return found

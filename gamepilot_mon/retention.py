@@ -24,6 +24,7 @@ from gamepilot_mon.models.maintenance import Maintenance
 from gamepilot_mon.models.note import Note
 from gamepilot_mon.models.notification import Notification
 from gamepilot_mon.models.observation import Observation
+from gamepilot_mon.models.push_result import PushResult
 from gamepilot_mon.models.record import Record
 from gamepilot_mon.models.session import Session
 from gamepilot_mon.models.sign_in_link import SignInLink
@@ -45,6 +46,7 @@ def prune(settings: Settings, now: int, *, limit: int = 1_000) -> dict[str, int]
         "observations": _delete(Observation, Observation.at < history, Observation.at, limit),
         "attempts": _delete(Attempt, _settled_attempts(history), Attempt.started_at, limit),
         "notifications": _delete(Notification, _settled(history), Notification.id, limit),
+        "push_results": _delete(PushResult, PushResult.at < history, PushResult.at, limit),
         "alerts": _delete(Alert, _resolved(history), Alert.started_at, limit),
         "incidents": _delete(Incident, _deserted(history), Incident.changed_at, limit),
         "incident_notes": _delete(IncidentNote, _of_no_incident(history), IncidentNote.id, limit),

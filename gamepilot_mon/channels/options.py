@@ -55,6 +55,8 @@ class Given:
     """mail to other machines without encryption"""
     own: Options | None = None
     """the channel of this kind as the environment alone sets it up"""
+    contact: str = "mailto:alerts@gamepilot.dev"
+    """whom a provider may write to about our messages: a mailto: or https: address"""
 
 
 def same_host(own: str | None, url: str) -> bool:

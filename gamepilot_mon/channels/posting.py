@@ -60,6 +60,11 @@ def named(message: Message) -> dict[str, str]:
 
 def deliver(post: Post) -> Receipt:
     """The provider's receipt, or DeliveryError."""
+    return judged(post, answer_of(post))
+
+
+def answer_of(post: Post) -> Answer:
+    """Whatever the provider answers; DeliveryError when there is no answer."""
     target = _target(post)
     with Deadline(post.deadline_ms) as deadline:
         own = [(target.hostname or "", target.port or _PORTS[target.scheme])] if post.trusted else []
@@ -68,7 +73,7 @@ def deliver(post: Post) -> Receipt:
     # Raised out here so that no traceback chains to a library's error, whose text has the address.
     if isinstance(outcome, DeliveryError):
         raise outcome
-    return _judge(post, outcome)
+    return outcome
 
 
 def _target(post: Post) -> SplitResult:
@@ -163,7 +168,8 @@ def _root(error: BaseException) -> BaseException:
     return error
 
 
-def _judge(post: Post, answer: Answer) -> Receipt:
+def judged(post: Post, answer: Answer) -> Receipt:
+    """The receipt that the answer is, or DeliveryError."""
     detail = f"{answer.status} {redacted(post, answer.body)}".strip()[: DETAIL_MAX - 60]
     if 200 <= answer.status < 300 and not post.says_no(answer.body):
         return Receipt(detail)

@@ -18,6 +18,8 @@ from gamepilot_mon.models.note import Note
 from gamepilot_mon.models.notification import Notification
 from gamepilot_mon.models.observation import Observation
 from gamepilot_mon.models.process import Process
+from gamepilot_mon.models.push_result import PushResult
+from gamepilot_mon.models.push_subscription import PushSubscription
 from gamepilot_mon.models.rollup import Rollup
 from gamepilot_mon.models.rule import StoredRule
 from gamepilot_mon.models.rule_version import RuleVersion
@@ -30,8 +32,8 @@ from gamepilot_mon.models.user import User
 
 TABLES = (
     Alert, Attempt, Broadcast, ChannelState, Check, ConfigVersion, Cursor, Event, Explanation, Fact, FeedItem,
-    Incident, IncidentNote, Maintenance, Note, Notification, Observation, Process, Rollup, RuleVersion, Series,
-    Session, SignInLink, Silence, StoredRule, Token, User,
+    Incident, IncidentNote, Maintenance, Note, Notification, Observation, Process, PushResult, PushSubscription,
+    Rollup, RuleVersion, Series, Session, SignInLink, Silence, StoredRule, Token, User,
 )  # fmt: skip
 
 __all__ = [
@@ -54,6 +56,8 @@ __all__ = [
     "Notification",
     "Observation",
     "Process",
+    "PushResult",
+    "PushSubscription",
     "Rollup",
     "RuleVersion",
     "Series",

@@ -26,6 +26,9 @@ class Site:
         )
         return found.group()
 
+    def stop(self) -> None:
+        self._running.stop()
+
     def kill_web(self) -> None:
         """kill -9 of gunicorn's master and its worker; `run` brings the web process back."""
         children = psutil.Process(self._running.process.pid).children()

@@ -1,0 +1,142 @@
+"""The service worker in a real Chromium: what it shows when the site is away, and when something is pushed."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.browser.test_pages import Site, browser, site, watched
+from tests.channels.push.service import Browser as Subscribed
+from tests.serving import Server
+
+__all__ = ["browser", "site"]
+
+READY = "navigator.serviceWorker.ready.then((registration) => registration.active.state)"
+ACTIVATED = """async () => {
+  const worker = (await navigator.serviceWorker.ready).active;
+  return worker.state === "activated" && navigator.serviceWorker.controller !== null;
+}"""
+
+
+@pytest.fixture
+def context(browser: Browser, site: Site) -> Iterator[BrowserContext]:
+    opened = browser.new_context(color_scheme="dark")
+    opened.grant_permissions(["notifications"], origin=site.url)
+    yield opened
+    opened.close()
+
+
+def signed_in(context: BrowserContext, site: Site) -> tuple[Page, list[str]]:
+    page, faults = watched(context, site)
+    page.goto(site.link())
+    page.wait_for_function(ACTIVATED, timeout=30_000)
+    return page, faults
+
+
+def switch_push_on(page: Page, site: Site) -> None:
+    """The button says what is possible once there is a push channel; here an admin's browser makes one."""
+    change = {"channels": {"browsers": {"kind": "push"}}}
+    answer = page.request.put(
+        f"{site.url}/api/realtime/config",
+        data=change,
+        headers={"X-CSRFToken": page.locator("#push-toggle").get_attribute("data-csrf") or ""},
+    )
+    assert answer.ok, answer.text()
+    page.reload()
+
+
+def test_it_shows_a_page_of_its_own_when_the_site_is_away(context: BrowserContext, site: Site) -> None:
+    page, faults = signed_in(context, site)
+    assert faults == []
+    site.stop()
+    page.goto(f"{site.url}/")
+    expect(page.get_by_role("heading", name="The monitor cannot be reached")).to_be_visible()
+    background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert background == "rgb(16, 21, 27)"  # its style sheet is there, in the dark of the system
+    kept = page.evaluate(
+        """async () => {
+          const names = await caches.keys();
+          const all = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()));
+          return all.flat().map((request) => new URL(request.url).pathname);
+        }"""
+    )
+    assert len(kept) == 4 and not [path for path in kept if path.startswith("/api/") or path == "/"]
+
+
+def test_it_shows_what_is_pushed_and_an_update_in_its_place(context: BrowserContext, site: Site) -> None:
+    page, _ = signed_in(context, site)
+    session = context.new_cdp_session(page)
+    registrations: list[str] = []
+    session.on(
+        "ServiceWorker.workerRegistrationUpdated",
+        lambda event: registrations.extend(each["registrationId"] for each in event["registrations"]),
+    )
+    session.send("ServiceWorker.enable")
+    page.wait_for_function(READY)
+    assert registrations
+    shown = {"severity": "critical", "text": "payment is down", "tag": "one", "url": None, "id": "a"}
+    for title in ("CRITICAL", "RESOLVED"):
+        data = json.dumps({**shown, "title": title})
+        message = {"origin": site.url, "registrationId": registrations[-1], "data": data}
+        session.send("ServiceWorker.deliverPushMessage", message)
+        page.wait_for_function(
+            """async (title) => {
+              const there = await (await navigator.serviceWorker.ready).getNotifications();
+              return there.length === 1 && there[0].title === title && there[0].body === "payment is down";
+            }""",
+            arg=title,
+            timeout=30_000,
+        )
+
+
+def test_it_says_why_this_browser_cannot_be_notified(context: BrowserContext, site: Site) -> None:
+    page, _ = signed_in(context, site)
+    switch_push_on(page, site)
+    session = context.new_cdp_session(page)
+    of_it = session.send("Target.getTargetInfo")["targetInfo"]["browserContextId"]
+    blocked = {"permission": {"name": "notifications"}, "setting": "denied", "origin": site.url}
+    session.send("Browser.setPermission", {**blocked, "browserContextId": of_it})
+    page.reload()
+    expect(page.locator("#push-toggle")).to_have_attribute("data-push", "denied", timeout=15_000)
+    expect(page.locator("#push-toggle")).to_be_disabled()
+    page.add_init_script("delete window.PushManager")
+    page.reload()
+    expect(page.locator("#push-toggle")).to_have_attribute("data-push", "unsupported", timeout=30_000)
+    expect(page.locator("#push-toggle")).to_be_disabled()
+
+
+# The browser's push service is on the internet, so the subscription that it would give is put in its place.
+SUBSCRIBES = """
+let there = null;
+const made = { endpoint: given.endpoint, toJSON: () => given, unsubscribe: async () => { there = null; return true; } };
+PushManager.prototype.getSubscription = async () => there;
+PushManager.prototype.subscribe = async (options) => {
+  if (options.applicationServerKey.length !== 65) throw new Error("no key");
+  return (there = made);
+};
+"""
+
+
+def test_it_is_switched_on_and_off(context: BrowserContext, site: Site) -> None:
+    given = json.dumps(Subscribed("https://93.184.216.34/send/abc").subscription())
+    context.add_init_script(f"const given = {given};{SUBSCRIBES}")
+    page, faults = signed_in(context, site)
+    toggle = page.locator("#push-toggle")
+    expect(toggle).to_have_attribute("data-push", "unavailable", timeout=30_000)
+    expect(toggle).to_be_disabled()
+    switch_push_on(page, site)
+    for state, count in (("on", 1), ("off", 0)):
+        toggle.click()
+        expect(toggle).to_have_attribute("data-push", state, timeout=30_000)
+        stored = page.request.get(f"{site.url}/api/v1/push").json()["data"]["subscriptions"]
+        assert len(stored) == count
+    assert faults == []
+
+
+def test_the_page_can_be_installed(server: Server) -> None:
+    manifest = server.get("/static/manifest.webmanifest")
+    assert manifest.headers["Content-Type"].startswith("application/manifest+json")
+    described = manifest.json()
+    assert described["scope"] == described["start_url"] == "/" and described["display"] == "standalone"
+    assert all(server.get(f"/static/{icon['src']}").ok for icon in described["icons"])
