@@ -28,13 +28,13 @@ try:
     slack.send(slack.SlackConfig(url, "#alerts", trusted=True, deadline_ms=700), message())
 except DeliveryError as error:
     dripped = error.uncertain
+during = len(ticks)
 hook = slack.send(slack.SlackConfig(url, "#alerts", trusted=True), message())
 mail = email.send(
     email.EmailConfig("127.0.0.1", port, False, None, None, "a@b.dev", ("c@d.dev",), trusted=True), message()
 )
 ticker.kill()
-gap = max(later - earlier for earlier, later in zip(ticks, ticks[1:]))
-print(json.dumps({"dripped": dripped, "slack": hook.detail, "email": mail.detail, "gap": gap}))
+print(json.dumps({"dripped": dripped, "slack": hook.detail, "email": mail.detail, "ticks": during}))
 """
 
 
@@ -51,4 +51,4 @@ def test_it_works_under_gevent_without_holding_up_the_loop() -> None:
         assert len(smtp.messages) == 1
     told = json.loads(run.stdout)
     assert (told["dripped"], told["slack"], told["email"]) == (True, "200 ok", "250 OK: caught")
-    assert told["gap"] < 0.5
+    assert told["ticks"] > 5  # of some 70 while the answer dripped; a loop that is held up has one

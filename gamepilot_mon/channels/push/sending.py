@@ -5,9 +5,10 @@ A browser that fails is waited for, unless others had the message and this one h
 long pause: its push service must not hold up what the others are told next.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
+from functools import partial
 
 from gamepilot_mon import clock, db, push_subscriptions, vapid
 from gamepilot_mon.channels import DETAIL_MAX, DeliveryError, Message, Receipt
@@ -105,28 +106,32 @@ def _send_one(config: PushConfig, message: Message, content: bytes, key: str, to
 
 
 def _note(receiver: Receiver, future: Future[Receipt], message: Message, tally: Tally) -> None:
-    """Committed one by one: a process that dies has doubled the fewest."""
+    """Committed one by one: a process that dies has doubled the fewest. Nothing is kept of a test, which is not
+    sent again, and which the web process sends on its event loop, where a write would hold up everybody."""
+    outcome = _outcome(receiver, future, tally)
+    if message.change == "test":
+        return
     now = clock.utcnow()
     with db.write():
-        try:
-            future.result()
-        except Gone:
-            tally.ended += 1
-            push_subscriptions.ended(receiver.id)
-        except DeliveryError as error:
-            _note_failure(receiver, error, message, tally, now)
-        else:
-            tally.reached += 1
-            push_subscriptions.reached(receiver.id, message.notification_id, now)
+        outcome(message.notification_id, now)
 
 
-def _note_failure(receiver: Receiver, error: DeliveryError, message: Message, tally: Tally, now: int) -> None:
-    if error.permanent:
-        tally.refused.append(error.detail)
-        push_subscriptions.refused(receiver.id, message.notification_id, now)
-        return
-    tally.late.append((receiver, error))
-    push_subscriptions.failed(receiver.id, now, error.retry_after_ms)
+def _outcome(receiver: Receiver, future: Future[Receipt], tally: Tally) -> Callable[[str, int], None]:
+    """Counts what became of it, and says what is to be kept of that: (notification, now)."""
+    try:
+        future.result()
+    except Gone:
+        tally.ended += 1
+        return lambda notification, now: push_subscriptions.ended(receiver.id)
+    except DeliveryError as error:
+        if error.permanent:
+            tally.refused.append(error.detail)
+            return partial(push_subscriptions.refused, receiver.id)
+        tally.late.append((receiver, error))
+        retry_after_ms = error.retry_after_ms
+        return lambda notification, now: push_subscriptions.failed(receiver.id, now, retry_after_ms)
+    tally.reached += 1
+    return partial(push_subscriptions.reached, receiver.id)
 
 
 def _verdict(tally: Tally) -> Receipt:
