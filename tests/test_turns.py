@@ -15,9 +15,10 @@ from gamepilot_mon import (
     storm,
     turns,
 )
-from gamepilot_mon.channels import Traits
+from gamepilot_mon.channels import Receipt, Traits
 from gamepilot_mon.ledger import Wanted
 from gamepilot_mon.models import Alert, Attempt, ChannelState, Notification
+from gamepilot_mon.outbox import Outcome
 from gamepilot_mon.settings import Settings
 from gamepilot_mon.storm import ONE_BY_ONE
 
@@ -106,6 +107,42 @@ def test_it_pauses_the_whole_channel_for_as_long_as_the_provider_asks() -> None:
     assert turns.next_turn("slack", MACHINE, NOW + 8_999).row is None
     assert turns.next_turn("slack", MACHINE, NOW + 9_000).row is not None
     assert ChannelState.of("slack").failures == 0
+
+
+SEVERAL = Traits(pace=MACHINE.pace, summarises=False, at_once=3)
+
+
+def test_it_sends_several_at_once_but_one_about_each_alert() -> None:
+    owe("a"), owe("a", change="resolved"), owe("b"), owe("c"), owe("d")
+    turn = turns.next_turn("slack", SEVERAL, NOW)
+    assert [row.fingerprint for row in turn.rows] == ["a", "b", "c"]
+    begun = outbox.exchange([], turn.rows, SEVERAL.pace, NOW)
+    assert turns.next_turn("slack", SEVERAL, NOW, in_air=3) == turns.Turn()
+    outcomes = [Outcome(*claimed, Receipt("ok"), NOW) for claimed in begun[:2]]
+    again = outbox.exchange(
+        outcomes, turns.next_turn("slack", SEVERAL, NOW, in_air=1).rows, SEVERAL.pace, NOW
+    )
+    assert [row.fingerprint for row, _ in again] == ["d"]  # the end of a was behind its beginning
+    assert [(row.fingerprint, row.change) for row in turns.next_turn("slack", SEVERAL, NOW, 2).rows] == [
+        ("a", "resolved")
+    ]
+
+
+def test_it_sends_one_alone_while_the_channel_fails() -> None:
+    for name in "abcd":
+        owe(name)
+    first, attempt = take(SEVERAL)
+    outbox.failed(first, attempt, "500", NOW)
+    assert len(turns.next_turn("slack", SEVERAL, NOW).rows) == 1
+    assert turns.next_turn("slack", SEVERAL, NOW, in_air=1) == turns.Turn()
+    outbox.delivered(*take(SEVERAL), "ok", NOW)
+    assert len(turns.next_turn("slack", SEVERAL, NOW).rows) == 2
+
+
+def test_it_begins_nothing_that_was_taken_meanwhile() -> None:
+    row = owe("a")
+    assert outbox.journal(row, MACHINE.pace, NOW)
+    assert outbox.exchange([], [row], MACHINE.pace, NOW) == []
 
 
 def in_a_storm() -> None:

@@ -103,6 +103,8 @@ class Traits:
     pace: Pace = FOR_PEOPLE
     summarises: bool = True
     """people read it: a storm is told in one message. A machine that keeps its own record gets every one"""
+    at_once: int = 1
+    """how many messages may be in the air, those about one alert still in order. Only without a pace"""
 
 
 class Channel(Protocol):

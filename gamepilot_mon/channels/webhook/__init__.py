@@ -8,7 +8,7 @@ from gamepilot_mon.pace import UNLIMITED
 __all__ = ["Options", "WebhookConfig", "kind", "send", "traits"]
 
 kind = "webhook"
-traits = Traits(pace=UNLIMITED, summarises=False)
+traits = Traits(pace=UNLIMITED, summarises=False, at_once=4)
 
 
 def send(config: WebhookConfig, message: Message) -> Receipt:
