@@ -1,8 +1,9 @@
 """Storm: when more is due to a channel than anyone reads, the rest is told in one message.
 
 The oldest few criticals still go one by one. Everything else that is due is bundled: a summary is an ordinary
-notification with an id of its own, and its members are settled together with it. A member counts as told, so its
-resolution is told too, by the next summary or by itself.
+notification with an id of its own, and its members are settled together with it. In a storm that goes on, more
+criticals than that few are all told by the next summary: one behind another they would be late. A member counts as
+told, so its resolution is told too, by the next summary or by itself.
 """
 
 import uuid
@@ -48,15 +49,13 @@ def is_crowded(channel: str, now: int) -> bool:
     return len(list(due.tuples())) > MOST_DUE
 
 
-def apart(waiting: Sequence[Due]) -> tuple[list[Due], list[Due]]:
+def apart(waiting: Sequence[Due], *, goes_on: bool) -> tuple[list[Due], list[Due]]:
     """(those that go one by one, those that a summary tells). Pure.
 
     Whatever is about the alert of a one-by-one critical stays with it, so that the order is kept.
     """
-    kept: set[str] = set()
-    for row in waiting:
-        if row.severity == "critical" and len(kept) < ONE_BY_ONE:
-            kept.add(row.fingerprint)
+    critical = list(dict.fromkeys(row.fingerprint for row in waiting if row.severity == "critical"))
+    kept = set() if goes_on and len(critical) > ONE_BY_ONE else set(critical[:ONE_BY_ONE])
     return [r for r in waiting if r.fingerprint in kept], [r for r in waiting if r.fingerprint not in kept]
 
 
@@ -73,14 +72,19 @@ def next_summary_at(channel: str, state: ChannelState, now: int) -> int | None:
 def sum_up(channel: str, now: int) -> bool:
     """Bundle what is due into one summary, in a write() of its own."""
     with db.write():
-        _, rest = apart(waiting(channel, now))
+        state = ChannelState.of(channel)
+        _, rest = apart(waiting(channel, now), goes_on=_goes_on(state, now))
         if not rest:
             return False
         bundle(channel, rest, body(rest), now)
-        state = ChannelState.of(channel)
         state.summed_up_at = now
         state.keep()
     return True
+
+
+def _goes_on(state: ChannelState, now: int) -> bool:
+    """Whether there was a summary a moment ago, so that this is the same storm."""
+    return state.summed_up_at is not None and now - GAP_MS < state.summed_up_at <= now
 
 
 def bundle(channel: str, rows: Sequence[Due], content: dict[str, Any], now: int) -> None:

@@ -198,6 +198,27 @@ def test_it_makes_the_next_summary_a_minute_later() -> None:
     assert turn.row is None and turn.again_at == NOW + storm.GAP_MS
 
 
+def test_it_tells_all_criticals_by_the_next_summary_of_a_storm_that_goes_on() -> None:
+    in_a_storm()
+    deliver_all(PEOPLE, NOW)
+    later = NOW + 12_000
+    for number in range(30):
+        owe(f"x{number:02}", "critical", at=later)
+    [summary, *others] = deliver_all(PEOPLE, later)
+    assert (summary.change, others) == ("summary", [])
+    assert Notification.select().where(Notification.summary_id == summary.id).count() == 30
+
+
+def test_it_keeps_a_few_criticals_apart_in_a_storm_that_goes_on() -> None:
+    in_a_storm()
+    deliver_all(PEOPLE, NOW)
+    later = NOW + 90_000
+    for number in range(30):
+        owe(f"x{number:02}", at=later)
+    owe("c", "critical", at=later)
+    assert [row.change for row in deliver_all(PEOPLE, later)] == ["firing", "summary"]
+
+
 def test_it_does_not_sum_up_for_a_machine() -> None:
     in_a_storm()
     assert len(deliver_all(MACHINE, NOW)) == 37
