@@ -1,5 +1,7 @@
 """Whose turn it is, storms and dead letters, on a real store with moments passed in."""
 
+import fcntl
+import threading
 import uuid
 from pathlib import Path
 
@@ -21,6 +23,7 @@ from gamepilot_mon.models import Alert, Attempt, ChannelState, Notification
 from gamepilot_mon.outbox import Outcome
 from gamepilot_mon.settings import Settings
 from gamepilot_mon.storm import ONE_BY_ONE
+from tests.processes import eventually
 
 NOW = 1_790_000_000_000
 PEOPLE = Traits()
@@ -266,29 +269,50 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def test_it_makes_one_alert_of_dead_letters_and_ends_it(settings: Settings) -> None:
-    config = runtime_config.current(settings).config
     for name in ("a", "b"):
         owe(name)
         outbox.failed(*take(), "404 no_service", NOW, permanent=True)
-    dead_letters.report(settings, config, NOW)
+    dead_letters.report(settings, NOW)
     [alert] = Alert.select()
     assert (alert.type, alert.labels, alert.value) == ("delivery_failed", {"channel": "slack"}, 2.0)
     about = [row.channel for row in Notification.select().where(Notification.alert_id == alert.id)]
     assert about == ["webhook"]
-    assert dead_letters.report(settings, config, NOW) == 0
+    assert dead_letters.report(settings, NOW) == 0
     owe("c", at=NOW + 5)
     outbox.delivered(*take(now=NOW + 5), "ok", NOW + 5)
-    dead_letters.report(settings, config, NOW + 6)
+    dead_letters.report(settings, NOW + 6)
     assert Alert.get().status == "resolved"
 
 
-def test_it_makes_no_alert_of_a_dead_letter_about_dead_letters(settings: Settings) -> None:
-    config = runtime_config.current(settings).config
+def test_it_tells_of_dead_letters_by_the_channels_that_are_on_once_it_may_write(settings: Settings) -> None:
     owe("a")
     outbox.failed(*take(), "404", NOW, permanent=True)
-    dead_letters.report(settings, config, NOW)
+    reporting = threading.Thread(target=dead_letters.report, args=(settings, NOW))
+    with db.write():
+        reporting.start()
+        eventually(waits_to_write, what="a report that waits for the store")
+        runtime_config.change(settings, {"webhook": {"enabled": False}}, "ada", NOW)
+    reporting.join(30)
+    assert Alert.get().type == "delivery_failed"
+    assert Notification.select().where(Notification.channel == "webhook").count() == 0
+
+
+def waits_to_write() -> bool:
+    """Somebody is the first in the line of the writers."""
+    with Path(f"{db.database.database}.line").open() as line:
+        try:
+            fcntl.flock(line, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        return False
+
+
+def test_it_makes_no_alert_of_a_dead_letter_about_dead_letters(settings: Settings) -> None:
+    owe("a")
+    outbox.failed(*take(), "404", NOW, permanent=True)
+    dead_letters.report(settings, NOW)
     outbox.failed(*take(channel="webhook"), "410", NOW, permanent=True)
-    dead_letters.report(settings, config, NOW)
+    dead_letters.report(settings, NOW)
     assert Alert.select().count() == 1
 
 

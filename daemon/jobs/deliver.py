@@ -31,7 +31,7 @@ class Deliver:
         self._renew(now)
         standing_in = {name: config.failovers[name] for name in enabled(config) if name in config.failovers}
         failover.take_over(standing_in, config, now)
-        dead_letters.report(self._settings, config, now)
+        dead_letters.report(self._settings, now)
         self._poke(wanted)
         return None
 
