@@ -22,7 +22,7 @@ from gamepilot_mon.rules import RANK
 MOST_DUE = 20  # with more than this due, a channel is in a storm
 ONE_BY_ONE = 5  # criticals that still go by themselves
 GAP_MS = 60_000  # between two summaries on a channel
-CRITICAL_GAP_MS = 5_000  # the same when criticals wait to be told by it
+CRITICAL_GAP_MS = 3_000  # the same when criticals wait to be told by it
 CHUNK = 500
 LINES = 25
 
@@ -65,8 +65,14 @@ def next_summary_at(channel: str, state: ChannelState, now: int) -> int | None:
         return None
     if state.summed_up_at is None or state.summed_up_at > now:
         return now
-    gap = CRITICAL_GAP_MS if _criticals_waiting(channel, now) > ONE_BY_ONE else GAP_MS
+    gap = CRITICAL_GAP_MS if criticals_wait(channel, now) else GAP_MS
     return int(state.summed_up_at) + gap
+
+
+def criticals_wait(channel: str, now: int) -> bool:
+    """Whether more of them are due than go one by one; a summary that waits is none of them."""
+    critical = _due(channel, now) & (Notification.severity == "critical") & (Notification.change != CHANGE)
+    return len(list(Notification.select(Notification.id).where(critical).limit(ONE_BY_ONE + 1))) > ONE_BY_ONE
 
 
 def sum_up(channel: str, now: int) -> bool:
@@ -142,11 +148,6 @@ def _insert(channel: str, content: dict[str, Any], now: int) -> int:
 def _due(channel: str, now: int) -> Any:
     due: Any = Notification.state == PENDING
     return due & (Notification.channel == channel) & (Notification.due_at <= now)
-
-
-def _criticals_waiting(channel: str, now: int) -> int:
-    critical = _due(channel, now) & (Notification.severity == "critical")
-    return len(list(Notification.select(Notification.id).where(critical).limit(ONE_BY_ONE + 1).tuples()))
 
 
 def _is_under_way(channel: str) -> bool:

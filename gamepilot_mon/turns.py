@@ -80,7 +80,11 @@ def _in_storm(channel: str, state: ChannelState, now: int) -> Turn:
     again_at = storm.next_summary_at(channel, state, now)
     if again_at is not None and again_at <= now and not storm.sum_up(channel, now):
         return _turn(channel, _in_order(channel, now, 1))
-    rows = list(islice(_urgent(channel, now), 1)) or _summary(channel, now)
+    if again_at is None and storm.criticals_wait(channel, now):
+        # A summary that gives way to each of them would hold up the next one, which tells them all.
+        rows = _summary(channel, now) or list(islice(_urgent(channel, now), 1))
+    else:
+        rows = list(islice(_urgent(channel, now), 1)) or _summary(channel, now)
     return Turn(tuple(rows)) if rows else Turn(again_at=max(again_at or 0, now + 1_000))
 
 

@@ -212,6 +212,16 @@ def test_it_tells_all_criticals_by_the_next_summary_of_a_storm_that_goes_on() ->
     assert Notification.select().where(Notification.summary_id == summary.id).count() == 30
 
 
+def test_a_summary_does_not_give_way_to_more_criticals_than_go_one_by_one() -> None:
+    in_a_storm()
+    storm.sum_up("slack", NOW)
+    for number in range(30):
+        owe(f"x{number:02}", "critical", at=NOW + 10)
+    sent = [row.change for row in deliver_all(PEOPLE, NOW + 10)]
+    # While the pace has no turn for the second one, single ones go as before.
+    assert (sent[0], sent[-1]) == ("summary", "summary") and sent.count("firing") == len(sent) - 2 < 10
+
+
 def test_it_keeps_a_few_criticals_apart_in_a_storm_that_goes_on() -> None:
     in_a_storm()
     deliver_all(PEOPLE, NOW)
