@@ -53,11 +53,19 @@ class Worker(threading.Thread):
         self._poked.set()
 
     def run(self) -> None:
+        self._prepare()
         wait_s = 0.0
         while not self._stopped or self._in_air or self._unwritten:
             self._poked.wait(wait_s)
             self._poked.clear()
             wait_s = self._drain()
+
+    def _prepare(self) -> None:
+        try:
+            channels.prepare(self._channel)
+        except Exception:
+            # Its messages will say the same, each with an attempt that is kept.
+            log.exception("channel %s cannot be prepared", self._destination.name)
 
     def _drain(self) -> float:
         """Go on until nothing can be done now; returns the seconds until something can."""

@@ -6,7 +6,7 @@ the group `gamepilot_mon.channels`; the ones that come with the product are anno
 """
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from typing import Any, Protocol
@@ -109,7 +109,8 @@ class Traits:
 
 class Channel(Protocol):
     """`send` returns a Receipt or raises DeliveryError; `config` is what the channel's Options make of themselves.
-    Without `traits` a channel is used as one that people read, without `Options` it has nothing to set."""
+    Without `traits` a channel is used as one that people read, without `Options` it has nothing to set. `prepare()`,
+    when there is one, is called before the first message, in a process that is going to send some."""
 
     kind: str
 
@@ -119,6 +120,13 @@ class Channel(Protocol):
 def traits(channel: Channel) -> Traits:
     given: Traits = getattr(channel, "traits", Traits())
     return given
+
+
+def prepare(channel: Channel) -> None:
+    """Let it load what sending takes, so that its first message need not wait for that."""
+    ready: Callable[[], None] | None = getattr(channel, "prepare", None)
+    if ready is not None:
+        ready()
 
 
 def options_of(channel: Channel) -> type[Options]:
