@@ -8,7 +8,7 @@ from gamepilot_mon.pace import UNLIMITED
 __all__ = ["Options", "WebhookConfig", "kind", "prepare", "send", "traits"]
 
 kind = "webhook"
-traits = Traits(pace=UNLIMITED, summarises=False, at_once=4)
+traits = Traits(pace=UNLIMITED, summarises=False, at_once=8)
 
 
 def prepare() -> None:
