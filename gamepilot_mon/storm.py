@@ -165,13 +165,15 @@ def _is_under_way(channel: str) -> bool:
 def waiting(channel: str, now: int, cause: str | None = None) -> list[Due]:
     """What is due, oldest first; without that whose alert has an earlier one in the air or in a summary.
 
+    What may have arrived already is sent again by itself, marked: told by a summary, it would be doubled unmarked.
     With `cause` only what is owed for that.
     """
     busy = Notification.select(Notification.fingerprint).where(
         (Notification.channel == channel) & Notification.state.in_((SENDING, BUNDLED))
     )
-    later = Notification.select(Notification.fingerprint).where(
-        (Notification.channel == channel) & (Notification.state == PENDING) & (Notification.due_at > now)
+    apart = (Notification.due_at > now) | Notification.uncertain
+    by_itself = Notification.select(Notification.fingerprint).where(
+        (Notification.channel == channel) & (Notification.state == PENDING) & apart
     )
     rows: Any = (
         Notification.select(
@@ -184,7 +186,7 @@ def waiting(channel: str, now: int, cause: str | None = None) -> list[Due]:
             & (Notification.change != CHANGE)
             & (True if cause is None else Notification.cause == cause)
             & Notification.fingerprint.not_in(busy)
-            & Notification.fingerprint.not_in(later)
+            & Notification.fingerprint.not_in(by_itself)
         )
         .order_by(Notification.id)
         .tuples()

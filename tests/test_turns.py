@@ -222,6 +222,17 @@ def test_a_summary_does_not_give_way_to_more_criticals_than_go_one_by_one() -> N
     assert (sent[0], sent[-1]) == ("summary", "summary") and sent.count("firing") == len(sent) - 2 < 10
 
 
+def test_it_tells_by_no_summary_what_may_have_arrived() -> None:
+    first, *_ = [owe(f"c{number:02}", "critical") for number in range(30)]
+    assert outbox.journal(first, PEOPLE.pace, NOW)
+    outbox.recover(NOW)
+    with db.write():
+        ChannelState(name="slack", summed_up_at=NOW - 4_000).keep()
+    sent = deliver_all(PEOPLE, NOW)
+    assert [(row.change, row.uid == first.uid) for row in sent] == [("firing", True), ("summary", False)]
+    assert sent[0].uncertain
+
+
 def test_it_keeps_a_few_criticals_apart_in_a_storm_that_goes_on() -> None:
     in_a_storm()
     deliver_all(PEOPLE, NOW)
