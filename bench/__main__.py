@@ -6,6 +6,7 @@ import sys
 BENCHMARKS = (
     ("detection", []),
     ("rules", []),
+    ("delivery", []),
     ("idle", []),
     ("peers", ["--ours", "--clients", "2000"]),
     ("peers", ["--quick"]),

@@ -3,7 +3,8 @@
 Each rule has a series of its own with a bucket for every 10 seconds of its five-minute window: 150,000 buckets are
 read and 5,000 verdicts reached. The statistics are mixed, percentiles (which read sketches) among them. The store is
 the real one, in a file; 1 rule in 100 is breached, so that there are open alerts too. Beside it: the same figures read
-by one query for each rule.
+by one query for each rule; and what the daemon's job takes while data arrives all the time, with the rest that it
+takes after each run and with the least gap only.
 """
 
 import random
@@ -11,9 +12,13 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 
+from daemon.jobs import Context
+from daemon.jobs.evaluate import LEAST_GAP_MS, Evaluate
+from daemon.runner import Runner
 from gamepilot_mon import db, evaluation, rollups, rule_spec, runtime_config, sketch, stored_rules
 from gamepilot_mon.bucket import Bucket
 from gamepilot_mon.clock import HOUR_MS, utcnow
@@ -28,6 +33,8 @@ SAMPLES = 20  # in each bucket
 TIMES = 7
 SPAN_MS = 600_000
 LIMIT_S = 1.0
+INGEST_S = 6.0
+INGEST_EVERY_S = 0.02
 STATISTICS = ("mean", "max", "sum", "count", "last", "p95")
 
 
@@ -43,6 +50,9 @@ def main() -> int:
         took = sorted(timed(lambda: evaluation.evaluate(settings, now))[0] for _ in range(TIMES))
         config = runtime_config.current(settings).config
         judged, subjects = timed(lambda: evaluation.judge(settings, config, now))
+        few = {name: under_ingest(settings_of_none(folder), name) for name in (RESTING, RESTLESS)}
+        db.open_database(settings.database_url)
+        many = {name: under_ingest(settings, name) for name in (RESTING, RESTLESS)}
         one_by_one, _ = timed(lambda: each_by_itself(now))
         size = Path(folder, "mon.db").stat().st_size / 1e6
         opened = Alert.select().count()
@@ -57,8 +67,62 @@ def main() -> int:
         ("the same windows by a query for each rule", one_by_one),
     ):
         print(f"  {name:<50} {seconds * 1000:8.0f} ms of CPU")
+    print(f"while data arrives every {INGEST_EVERY_S * 1000:.0f} ms:")
+    for rules, found in (("the six built-in rules", few), (f"and {RULES:,} stored ones", many)):
+        for name, (share, runs, latest_ms) in found.items():
+            print(
+                f"  {f'{rules}, {name}':<50} {share:6.0%} of a core, {runs:5.1f} runs/s, "
+                f"a fact waits {latest_ms:5.0f} ms at most"
+            )
     assert len(subjects) >= RULES
     return 0 if took[-1] < LIMIT_S else 1
+
+
+class Restless(Evaluate):
+    """As if the rest were none."""
+
+    def run(self, now: int) -> int | None:
+        again = super().run(now)
+        self.gap_ms = LEAST_GAP_MS
+        return again
+
+
+RESTING, RESTLESS = "as the job rests", "with the least gap"
+JOBS = {RESTING: Evaluate, RESTLESS: Restless}
+
+
+def under_ingest(settings: Settings, name: str) -> tuple[float, float, float]:
+    """(share of a core, runs a second, ms from one run's beginning to the next one's end at most)."""
+    job = JOBS[name](Context(settings, lambda: False, lambda _: None))
+    spans: list[tuple[float, float]] = []
+    judge = job.run
+
+    def noted(now: int) -> int | None:
+        begun = time.monotonic()
+        try:
+            return judge(now)
+        finally:
+            spans.append((begun, time.monotonic()))
+
+    job.run = noted  # type: ignore[method-assign]
+    runner = Runner(job)
+    cpu, begun = time.process_time(), time.monotonic()
+    runner.start()
+    while time.monotonic() < begun + INGEST_S:
+        runner.wake()
+        time.sleep(INGEST_EVERY_S)
+    runner.stop()
+    runner.join(30)
+    took = time.monotonic() - begun
+    waits = [later[1] - earlier[0] for earlier, later in pairwise(spans[1:])]
+    return (time.process_time() - cpu) / took, len(spans) / took, max(waits) * 1000
+
+
+def settings_of_none(folder: str) -> Settings:
+    """A store without stored rules, opened."""
+    settings = Settings.from_env({"GAMEPILOT_MON_DATABASE_URL": f"sqlite:///{folder}/few.db"}, dotenv=None)
+    db.open_database(settings.database_url)
+    return settings
 
 
 def fill(now: int) -> None:

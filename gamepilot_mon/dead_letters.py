@@ -7,25 +7,24 @@ such an alert makes no further one, so nothing goes in circles.
 from collections import defaultdict
 from collections.abc import Sequence
 
-from gamepilot_mon import alerts, db, owing
+from gamepilot_mon import alerts, db, owing, runtime_config
 from gamepilot_mon.models import Alert, ChannelState, Notification
 from gamepilot_mon.models.notification import DEAD
 from gamepilot_mon.rules import RANK
-from gamepilot_mon.runtime_config import RuntimeConfig
 from gamepilot_mon.settings import Settings
 
 TYPE = owing.DELIVERY_FAILED
 MOST_AT_ONCE = 500
 
 
-def report(settings: Settings, config: RuntimeConfig, now: int) -> int:
+def report(settings: Settings, now: int) -> int:
     """Raise and end the alerts that are due; opens a write() only when there is one. Returns how many."""
-    unreported = (Notification.state == DEAD) & (Notification.reported == False)  # noqa: E712
-    dead = list(Notification.select().where(unreported).order_by(Notification.id).limit(MOST_AT_ONCE))
-    working = [alert for alert in _open() if _works_again(alert)]
-    if not dead and not working:
+    if not _unreported() and not _over():
         return 0
     with db.write():
+        # As all of it is under the write lock: a channel may be switched off, an alert acknowledged, in between.
+        dead, working = _unreported(), _over()
+        config = runtime_config.current(settings).config
         for channel, rows in _by_channel(dead).items():
             owing.notify(settings, config, _raise(channel, rows, settings.incident_gap_ms, now), now)
         Notification.update(reported=True).where(Notification.id.in_([row.id for row in dead])).execute()
@@ -33,6 +32,15 @@ def report(settings: Settings, config: RuntimeConfig, now: int) -> int:
             alerts.close(alert, now)
             owing.notify(settings, config, alert, now)
     return len(dead) + len(working)
+
+
+def _unreported() -> list[Notification]:
+    unreported = (Notification.state == DEAD) & (Notification.reported == False)  # noqa: E712
+    return list(Notification.select().where(unreported).order_by(Notification.id).limit(MOST_AT_ONCE))
+
+
+def _over() -> list[Alert]:
+    return [alert for alert in _open() if _works_again(alert)]
 
 
 def _by_channel(dead: Sequence[Notification]) -> dict[str, list[Notification]]:

@@ -113,9 +113,24 @@ def _is_due_again(heard: Any, config: RuntimeConfig) -> Any:
     age_ms = Notification.created_at - heard.created_at
     evidence_at = peewee.fn.COALESCE(Alert.evidence_at, 0)
     new_evidence = (evidence_at > heard.created_at) & (age_ms >= config.cooldown_ms)
-    if not config.repeat_interval_ms:
-        return new_evidence
-    return new_evidence | (age_ms >= config.repeat_interval_ms)
+    often_ms = _often_ms(config)
+    return new_evidence | ((often_ms > 0) & (age_ms >= often_ms))
+
+
+def _often_ms(config: RuntimeConfig) -> Any:
+    """How often a notification's alert is repeated: as the route says that it came by, else as all are; 0: never."""
+    named = peewee.fn.COALESCE(peewee.fn.json_extract(Notification.body, "$.route"), "")
+    own = [
+        (_begins(named, f"{route.name}, "), route.repeat_ms)
+        for route in config.routing
+        if route.repeat_ms is not None
+    ]
+    always = peewee.Value(config.repeat_interval_ms)
+    return peewee.Case(None, own, always) if own else always
+
+
+def _begins(column: Any, text: str) -> Any:
+    return peewee.fn.SUBSTR(column, 1, len(text)) == text
 
 
 def _untold_ends(other: str, cooldown_ms: int, now: int) -> list[Notification]:

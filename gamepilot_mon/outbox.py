@@ -14,7 +14,7 @@ from typing import Any
 import peewee
 
 from gamepilot_mon import channel_health, db, feed, incidents, paging, turns
-from gamepilot_mon.channels import Group, Message, Traits
+from gamepilot_mon.channels import DeliveryError, Group, Message, Receipt, Traits
 from gamepilot_mon.escalation import Hears, Waits
 from gamepilot_mon.models import Alert, Attempt, Notification
 from gamepilot_mon.models.notification import BUNDLED, DEAD, DROPPED, PENDING, SENDING, SENT
@@ -44,6 +44,20 @@ class Owed:
     change: str
     note: str | None = None
     route: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the provider said to an attempt at `row`, and when."""
+
+    row: Notification
+    attempt: Attempt
+    said: Receipt | DeliveryError
+    at: int
+
+    @property
+    def is_good(self) -> bool:
+        return isinstance(self.said, Receipt)
 
 
 def decisions(
@@ -200,25 +214,13 @@ def claim(channel: str, now: int, traits: Traits = PLAIN) -> tuple[Notification,
 
 def journal(row: Notification, pace: Pace, now: int) -> tuple[Notification, Attempt] | None:
     """Commit that an attempt at `row` begins; None when somebody else was first."""
-    with db.write():
-        won = (
-            Notification.update(state=SENDING, attempts=Notification.attempts + 1)
-            .where((Notification.id == row.id) & (Notification.state == PENDING))
-            .execute()
-        )
-        if not won:
-            return None
-        attempt = Attempt.create(notification_id=row.id, number=row.attempts + 1, started_at=now)
-        channel_health.used(row.channel, pace, now)
-    row.attempts += 1
-    return row, attempt
+    begun = exchange([], [row], pace, now)
+    return begun[0] if begun else None
 
 
 def delivered(row: Notification, attempt: Attempt, detail: str, now: int) -> None:
     """The provider took it."""
-    with db.write():
-        _settle(row, attempt, "ok", detail, now, state=SENT)
-        channel_health.works(row.channel, now)
+    exchange([Outcome(row, attempt, Receipt(detail), now)], [], UNLIMITED, now)
 
 
 def failed(
@@ -226,20 +228,67 @@ def failed(
     permanent: bool = False, retry_after_ms: int | None = None, uncertain: bool = False,
 ) -> None:  # fmt: skip
     """The provider did not take it: retry later with backoff and jitter, or give up."""
-    row.uncertain = row.uncertain or uncertain
-    gives_up = permanent or now - row.created_at >= GIVE_UP_MS
-    wait = min(retry_after_ms, LONGEST_WAIT_MS) if retry_after_ms is not None else backoff_ms(row.attempts)
+    error = DeliveryError(detail, permanent=permanent, retry_after_ms=retry_after_ms, uncertain=uncertain)
+    exchange([Outcome(row, attempt, error, now)], [], UNLIMITED, now)
+
+
+def exchange(
+    outcomes: Sequence[Outcome], rows: Iterable[Notification], pace: Pace, now: int
+) -> list[tuple[Notification, Attempt]]:
+    """In one commit: what came of the last attempts, and that attempts at `rows` begin.
+
+    Returns those that begin; somebody else may have been first at the others.
+    """
     with db.write():
-        if permanent:
-            channel_health.refused(row.channel, detail, now)
-        else:
-            channel_health.failed(row.channel, detail, now, retry_after_ms)
-        if gives_up:
-            _settle(row, attempt, "permanent", detail, now, state=DEAD)
-        else:
-            _settle(row, attempt, "temporary", detail, now, state=PENDING, due_at=now + wait)
-        # Failover looks at what failed.
-        db.touch("outbox")
+        for outcome in outcomes:
+            _note(outcome)
+        begun = [(row, attempt) for row in rows if (attempt := _begin(row, pace, now))]
+    for row, _ in begun:
+        row.attempts += 1
+    return begun
+
+
+def _begin(row: Notification, pace: Pace, now: int) -> Attempt | None:
+    won = (
+        Notification.update(state=SENDING, attempts=Notification.attempts + 1)
+        .where((Notification.id == row.id) & (Notification.state == PENDING))
+        .execute()
+    )
+    if not won:
+        return None
+    channel_health.used(row.channel, pace, now)
+    attempt: Attempt = Attempt.create(notification_id=row.id, number=row.attempts + 1, started_at=now)
+    return attempt
+
+
+def _note(outcome: Outcome) -> None:
+    row, attempt, said, now = outcome.row, outcome.attempt, outcome.said, outcome.at
+    if isinstance(said, Receipt):
+        _settle(row, attempt, "ok", said.detail, now, state=SENT)
+        channel_health.works(row.channel, now)
+    else:
+        _note_failure(row, attempt, said, now)
+
+
+def _note_failure(row: Notification, attempt: Attempt, error: DeliveryError, now: int) -> None:
+    row.uncertain = row.uncertain or error.uncertain
+    if error.permanent:
+        channel_health.refused(row.channel, error.detail, now)
+    else:
+        channel_health.failed(row.channel, error.detail, now, error.retry_after_ms)
+    if error.permanent or now - row.created_at >= GIVE_UP_MS:
+        _settle(row, attempt, "permanent", error.detail, now, state=DEAD)
+    else:
+        due_at = now + _wait_ms(row, error)
+        _settle(row, attempt, "temporary", error.detail, now, state=PENDING, due_at=due_at)
+    # Failover looks at what failed.
+    db.touch("outbox")
+
+
+def _wait_ms(row: Notification, error: DeliveryError) -> int:
+    if error.retry_after_ms is not None:
+        return min(error.retry_after_ms, LONGEST_WAIT_MS)
+    return backoff_ms(row.attempts)
 
 
 def backoff_ms(attempts: int) -> int:

@@ -5,7 +5,7 @@ A scenario runs through the real store, rollups, rules, lifecycle and paging; on
     name: a spike pages once and its end is told
     config:                       # any part of the runtime configuration
       cooldown: 5m
-    channels: [slack]             # slack and email when left out
+    channels: [slack]             # who is looked at, slack and email when left out; a named channel is in config
     rules:                        # rules of its own, as the configuration file writes them
       mail-queue: {metric: queue_depth, by: [queue], statistic: last, warning: 100}
     stored: [payment-slo]         # rules of the installation
@@ -33,7 +33,16 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from gamepilot_mon import checks, db, evaluation, rollups, rule_spec, runtime_config, stored_rules
+from gamepilot_mon import (
+    checks,
+    db,
+    destinations,
+    evaluation,
+    rollups,
+    rule_spec,
+    runtime_config,
+    stored_rules,
+)
 from gamepilot_mon.clock import MINUTE_MS, format_duration, parse_duration
 from gamepilot_mon.models import Check, Event, Notification
 from gamepilot_mon.probes import Reading
@@ -41,7 +50,6 @@ from gamepilot_mon.rule_spec import Refused, Spec
 from gamepilot_mon.settings import Settings
 
 START = 1_800_000_000_000  # when a scenario's clock begins: any full minute will do
-Channel = Literal["slack", "email"]
 NO_RULES: Mapping[str, Spec] = {}
 
 
@@ -109,7 +117,7 @@ class Step(Part):
 class Scenario(Part):
     name: str
     config: dict[str, Any] = {}
-    channels: list[Channel] = ["slack", "email"]
+    channels: list[str] = ["slack", "email"]
     rules: dict[str, dict[str, Any]] = {}
     stored: list[str] = []
     steps: list[Step] = Field(min_length=1)
@@ -157,7 +165,7 @@ def run(scenario: Scenario, stored: Mapping[str, Spec] = NO_RULES) -> list[Failu
             db.database.close()
 
 
-def _settings(folder: Path, channels: list[Channel]) -> Settings:
+def _settings(folder: Path, channels: list[str]) -> Settings:
     environ = {"GAMEPILOT_MON_DATABASE_URL": f"sqlite:///{folder}/scenario.db"}
     if "slack" in channels:
         environ |= {"SLACK_ENABLED": "true", "SLACK_WEBHOOK_URL": "http://127.0.0.1:9/none"}
@@ -188,6 +196,11 @@ def _configure(settings: Settings, scenario: Scenario, specs: Mapping[str, Spec]
                 stored_rules.put(name, spec, "scenario", START)
     except runtime_config.Problem as error:
         raise ScenarioError(f"{scenario.name}: config{error}") from None
+    on = destinations.enabled(runtime_config.current(settings).config)
+    if missing := [name for name in scenario.channels if name not in on]:
+        raise ScenarioError(
+            f"{scenario.name}: channels: {', '.join(missing)} is not switched on by config/channels"
+        )
 
 
 def _play(settings: Settings, scenario: Scenario) -> Iterator[Failure]:
@@ -254,7 +267,7 @@ def _check(name: str, now: int) -> Check:
     return made
 
 
-def _compare(step: Step, channels: list[Channel], seen: int) -> Iterator[Failure]:
+def _compare(step: Step, channels: list[str], seen: int) -> Iterator[Failure]:
     wanted = Counter(_line(e.type, e.change, e.severity) for e in step.expect or [])
     bare = {_line(e.type, e.change, None) for e in step.expect or [] if e.severity is None}
     for channel in channels:

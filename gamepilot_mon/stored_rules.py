@@ -19,6 +19,10 @@ class Taken(Exception):
     """There is a rule of that name."""
 
 
+class Gone(Exception):
+    """There is no rule after that version: it was the one that removed it."""
+
+
 def specs() -> dict[str, Spec]:
     """By name."""
     return {row.name: rule_spec.parse(row.spec) for row in StoredRule.ordered()}
@@ -76,6 +80,19 @@ def add(name: str, spec: Spec, author: str, now: int) -> StoredRule:
     if get(name) is not None:
         raise Taken(name)
     return put(name, spec, author, now)
+
+
+def restore(name: str, version: int, author: str, now: int) -> StoredRule:
+    """Store the rule as it was after `version` again, also one that was removed, inside the caller's write().
+
+    Raises KeyError for a version that is none of this rule, Gone, and Refused for what is no rule any more.
+    """
+    found = RuleVersion.get_or_none((RuleVersion.name == name) & (RuleVersion.id == version))
+    if found is None:
+        raise KeyError(version)
+    if found.new is None:
+        raise Gone(version)
+    return put(name, rule_spec.parse(found.new), author, now)
 
 
 def remove(name: str, author: str, now: int) -> bool:

@@ -1,8 +1,9 @@
 """Storm: when more is due to a channel than anyone reads, the rest is told in one message.
 
 The oldest few criticals still go one by one. Everything else that is due is bundled: a summary is an ordinary
-notification with an id of its own, and its members are settled together with it. A member counts as told, so its
-resolution is told too, by the next summary or by itself.
+notification with an id of its own, and its members are settled together with it. In a storm that goes on, more
+criticals than that few are all told by the next summary: one behind another they would be late. A member counts as
+told, so its resolution is told too, by the next summary or by itself.
 """
 
 import uuid
@@ -21,7 +22,7 @@ from gamepilot_mon.rules import RANK
 MOST_DUE = 20  # with more than this due, a channel is in a storm
 ONE_BY_ONE = 5  # criticals that still go by themselves
 GAP_MS = 60_000  # between two summaries on a channel
-CRITICAL_GAP_MS = 5_000  # the same when criticals wait to be told by it
+CRITICAL_GAP_MS = 3_000  # the same when criticals wait to be told by it
 CHUNK = 500
 LINES = 25
 
@@ -48,15 +49,13 @@ def is_crowded(channel: str, now: int) -> bool:
     return len(list(due.tuples())) > MOST_DUE
 
 
-def apart(waiting: Sequence[Due]) -> tuple[list[Due], list[Due]]:
+def apart(waiting: Sequence[Due], *, goes_on: bool) -> tuple[list[Due], list[Due]]:
     """(those that go one by one, those that a summary tells). Pure.
 
     Whatever is about the alert of a one-by-one critical stays with it, so that the order is kept.
     """
-    kept: set[str] = set()
-    for row in waiting:
-        if row.severity == "critical" and len(kept) < ONE_BY_ONE:
-            kept.add(row.fingerprint)
+    critical = list(dict.fromkeys(row.fingerprint for row in waiting if row.severity == "critical"))
+    kept = set() if goes_on and len(critical) > ONE_BY_ONE else set(critical[:ONE_BY_ONE])
     return [r for r in waiting if r.fingerprint in kept], [r for r in waiting if r.fingerprint not in kept]
 
 
@@ -66,21 +65,32 @@ def next_summary_at(channel: str, state: ChannelState, now: int) -> int | None:
         return None
     if state.summed_up_at is None or state.summed_up_at > now:
         return now
-    gap = CRITICAL_GAP_MS if _criticals_waiting(channel, now) > ONE_BY_ONE else GAP_MS
+    gap = CRITICAL_GAP_MS if criticals_wait(channel, now) else GAP_MS
     return int(state.summed_up_at) + gap
+
+
+def criticals_wait(channel: str, now: int) -> bool:
+    """Whether more of them are due than go one by one; a summary that waits is none of them."""
+    critical = _due(channel, now) & (Notification.severity == "critical") & (Notification.change != CHANGE)
+    return len(list(Notification.select(Notification.id).where(critical).limit(ONE_BY_ONE + 1))) > ONE_BY_ONE
 
 
 def sum_up(channel: str, now: int) -> bool:
     """Bundle what is due into one summary, in a write() of its own."""
     with db.write():
-        _, rest = apart(waiting(channel, now))
+        state = ChannelState.of(channel)
+        _, rest = apart(waiting(channel, now), goes_on=_goes_on(state, now))
         if not rest:
             return False
         bundle(channel, rest, body(rest), now)
-        state = ChannelState.of(channel)
         state.summed_up_at = now
         state.keep()
     return True
+
+
+def _goes_on(state: ChannelState, now: int) -> bool:
+    """Whether there was a summary a moment ago, so that this is the same storm."""
+    return state.summed_up_at is not None and now - GAP_MS < state.summed_up_at <= now
 
 
 def bundle(channel: str, rows: Sequence[Due], content: dict[str, Any], now: int) -> None:
@@ -140,11 +150,6 @@ def _due(channel: str, now: int) -> Any:
     return due & (Notification.channel == channel) & (Notification.due_at <= now)
 
 
-def _criticals_waiting(channel: str, now: int) -> int:
-    critical = _due(channel, now) & (Notification.severity == "critical")
-    return len(list(Notification.select(Notification.id).where(critical).limit(ONE_BY_ONE + 1).tuples()))
-
-
 def _is_under_way(channel: str) -> bool:
     return (
         Notification.select()
@@ -160,13 +165,15 @@ def _is_under_way(channel: str) -> bool:
 def waiting(channel: str, now: int, cause: str | None = None) -> list[Due]:
     """What is due, oldest first; without that whose alert has an earlier one in the air or in a summary.
 
+    What may have arrived already is sent again by itself, marked: told by a summary, it would be doubled unmarked.
     With `cause` only what is owed for that.
     """
     busy = Notification.select(Notification.fingerprint).where(
         (Notification.channel == channel) & Notification.state.in_((SENDING, BUNDLED))
     )
-    later = Notification.select(Notification.fingerprint).where(
-        (Notification.channel == channel) & (Notification.state == PENDING) & (Notification.due_at > now)
+    apart = (Notification.due_at > now) | Notification.uncertain
+    by_itself = Notification.select(Notification.fingerprint).where(
+        (Notification.channel == channel) & (Notification.state == PENDING) & apart
     )
     rows: Any = (
         Notification.select(
@@ -179,7 +186,7 @@ def waiting(channel: str, now: int, cause: str | None = None) -> list[Due]:
             & (Notification.change != CHANGE)
             & (True if cause is None else Notification.cause == cause)
             & Notification.fingerprint.not_in(busy)
-            & Notification.fingerprint.not_in(later)
+            & Notification.fingerprint.not_in(by_itself)
         )
         .order_by(Notification.id)
         .tuples()

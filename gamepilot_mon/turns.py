@@ -1,10 +1,13 @@
-"""Turns: which notification a channel sends next, and when.
+"""Turns: which notifications a channel sends next, and when.
 
 Criticals come first, then the oldest. A notification waits for the earlier ones about the same fingerprint, so
 nobody hears of an end before the start; an earlier one that a critical waits for comes as early as the critical.
+A channel that takes several at once gets one about each fingerprint, and one alone while it fails.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import peewee
@@ -20,16 +23,24 @@ CRITICALS_LOOKED_AT = 50
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Send `row`; or nothing, and ask again at `again_at` (None: when something is added)."""
+    """Send `rows`; or nothing, and ask again at `again_at` (None: when something is added)."""
 
-    row: Notification | None = None
+    rows: tuple[Notification, ...] = ()
     again_at: int | None = None
 
+    @property
+    def row(self) -> Notification | None:
+        return self.rows[0] if self.rows else None
 
-def next_turn(channel: str, traits: Traits, now: int) -> Turn:
-    if _next_due(channel) is None:
+
+def next_turn(channel: str, traits: Traits, now: int, in_air: int = 0) -> Turn:
+    """What may be sent beside the `in_air` that are under way already."""
+    if in_air >= traits.at_once or _next_due(channel) is None:
         return Turn()
     state = ChannelState.of(channel)
+    room = _room(state, traits) - in_air
+    if room <= 0:
+        return Turn()
     free_at = max(
         channel_health.paused_until(state, now),
         breaker.free_at(state.failures, state.tried_at, now),
@@ -44,23 +55,41 @@ def next_turn(channel: str, traits: Traits, now: int) -> Turn:
         return _turn(channel, _least_tried(channel, now))
     if traits.summarises and storm.is_crowded(channel, now):
         return _in_storm(channel, state, now)
-    return _turn(channel, _urgent(channel, now) or _oldest(channel, now))
+    return _turn(channel, _in_order(channel, now, room))
 
 
-def _turn(channel: str, row: Notification | None) -> Turn:
-    return Turn(row) if row else Turn(again_at=_next_due(channel))
+def _room(state: ChannelState, traits: Traits) -> int:
+    """How many may be in the air: one while the channel fails, or while each of them is paid for."""
+    return 1 if state.failures or traits.pace.every_ms else traits.at_once
+
+
+def _turn(channel: str, rows: list[Notification]) -> Turn:
+    return Turn(tuple(rows)) if rows else Turn(again_at=_next_due(channel))
+
+
+def _in_order(channel: str, now: int, room: int) -> list[Notification]:
+    urgent = list(islice(_urgent(channel, now), room))
+    if len(urgent) == room:
+        return urgent
+    chosen = {row.id for row in urgent}
+    rest = [row for row in _oldest(channel, now, room) if row.id not in chosen]
+    return [*urgent, *rest][:room]
 
 
 def _in_storm(channel: str, state: ChannelState, now: int) -> Turn:
     again_at = storm.next_summary_at(channel, state, now)
     if again_at is not None and again_at <= now and not storm.sum_up(channel, now):
-        return _turn(channel, _urgent(channel, now) or _oldest(channel, now))
-    row = _urgent(channel, now) or _summary(channel, now)
-    return Turn(row) if row else Turn(again_at=max(again_at or 0, now + 1_000))
+        return _turn(channel, _in_order(channel, now, 1))
+    if again_at is None and storm.criticals_wait(channel, now):
+        # A summary that gives way to each of them would hold up the next one, which tells them all.
+        rows = _summary(channel, now) or list(islice(_urgent(channel, now), 1))
+    else:
+        rows = list(islice(_urgent(channel, now), 1)) or _summary(channel, now)
+    return Turn(tuple(rows)) if rows else Turn(again_at=max(again_at or 0, now + 1_000))
 
 
-def _urgent(channel: str, now: int) -> Notification | None:
-    """The oldest critical, or what must be told before it."""
+def _urgent(channel: str, now: int) -> Iterator[Notification]:
+    """The oldest criticals, or what must be told before each."""
     criticals = (
         Notification.select(Notification.fingerprint)
         .where(_pending(channel) & (Notification.due_at <= now) & (Notification.severity == "critical"))
@@ -70,8 +99,7 @@ def _urgent(channel: str, now: int) -> Notification | None:
     for fingerprint in dict.fromkeys(row.fingerprint for row in criticals):
         head = _head(channel, fingerprint)
         if head is not None and head.state == PENDING and head.due_at <= now:
-            return head
-    return None
+            yield head
 
 
 def _head(channel: str, fingerprint: str) -> Notification | None:
@@ -89,26 +117,23 @@ def _head(channel: str, fingerprint: str) -> Notification | None:
     return head
 
 
-def _oldest(channel: str, now: int) -> Notification | None:
-    return _first(channel, now, Notification.due_at, Notification.id)
+def _oldest(channel: str, now: int, room: int) -> list[Notification]:
+    return _first(channel, now, room, Notification.due_at, Notification.id)
 
 
-def _least_tried(channel: str, now: int) -> Notification | None:
+def _least_tried(channel: str, now: int) -> list[Notification]:
     """For a channel that fails: another one each time, so that one poisoned message cannot keep it closed."""
     critical_first = peewee.Case(None, [(Notification.severity == "critical", 0)], 1)
-    return _first(channel, now, Notification.attempts, critical_first, Notification.id)
+    return _first(channel, now, 1, Notification.attempts, critical_first, Notification.id)
 
 
-def _summary(channel: str, now: int) -> Notification | None:
-    summary: Notification | None = (
-        Notification.select()
-        .where(_pending(channel) & (Notification.due_at <= now) & (Notification.change == storm.CHANGE))
-        .first()
-    )
-    return summary
+def _summary(channel: str, now: int) -> list[Notification]:
+    due = _pending(channel) & (Notification.due_at <= now)
+    return list(Notification.select().where(due & (Notification.change == storm.CHANGE)).limit(1))
 
 
-def _first(channel: str, now: int, *order: Any) -> Notification | None:
+def _first(channel: str, now: int, room: int, *order: Any) -> list[Notification]:
+    """Only what no earlier one about its fingerprint stands before, so at most one of each."""
     earlier = Notification.alias()
     blocked = earlier.select(earlier.id).where(
         (earlier.fingerprint == Notification.fingerprint)
@@ -116,13 +141,12 @@ def _first(channel: str, now: int, *order: Any) -> Notification | None:
         & (earlier.id < Notification.id)
         & earlier.state.in_(OPEN_STATES)
     )
-    row: Notification | None = (
+    return list(
         Notification.select()
         .where(_pending(channel) & (Notification.due_at <= now) & ~peewee.fn.EXISTS(blocked))
         .order_by(*order)
-        .first()
+        .limit(room)
     )
-    return row
 
 
 def _next_due(channel: str) -> int | None:

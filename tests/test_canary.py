@@ -140,20 +140,19 @@ def test_it_waits_while_something_waits_for_the_channel_anyway(settings: Setting
 
 
 def test_a_refused_one_is_told_by_the_others_and_tried_again_the_next_day(settings: Settings) -> None:
-    config = runtime_config.current(settings).config
     run(settings, NOW)
     run(settings, NOW + DAY)
     claimed = outbox.claim("slack", NOW + DAY)
     assert claimed
     outbox.failed(*claimed, "404 no_service", NOW + DAY, permanent=True)
-    dead_letters.report(settings, config, NOW + DAY)
+    dead_letters.report(settings, NOW + DAY)
     about = Alert.get(Alert.type == "delivery_failed")
     assert {row.channel for row in Notification.select().where(Notification.alert_id == about.id)} == {
         "webhook"
     }
     assert "slack" in run(settings, NOW + 2 * DAY)
     claim("slack", NOW + 2 * DAY)
-    dead_letters.report(settings, config, NOW + 2 * DAY)
+    dead_letters.report(settings, NOW + 2 * DAY)
     assert Alert.get_by_id(about.id).status == "resolved"
 
 

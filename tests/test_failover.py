@@ -179,20 +179,19 @@ def test_it_tells_once_what_a_channel_refuses_again_and_again(settings: Settings
 
 def test_it_says_once_that_a_channel_refuses_again_and_again(tmp_path: Path) -> None:
     settings = with_environment(tmp_path, EMAIL_ENABLED="true", GAMEPILOT_MON_SLACK_FAILOVER="")
-    config = runtime_config.current(settings).config
     fire(settings, severity="warning")
     for minute in range(60):
         now = NOW + minute * MINUTE_MS
         evaluation.evaluate(settings, now)
         refuse(now)
-        dead_letters.report(settings, config, now)
+        dead_letters.report(settings, now)
         deliver(now)
     [about] = Alert.select().where(Alert.type == "delivery_failed")
     told = Notification.select().where(Notification.alert_id == about.id)
     assert [(row.channel, row.change) for row in told] == [("email", "firing")] and about.value == 12
     fire(settings, "serious", now=NOW + HOUR_MS)
     refuse(NOW + HOUR_MS)
-    dead_letters.report(settings, config, NOW + HOUR_MS)
+    dead_letters.report(settings, NOW + HOUR_MS)
     assert [row.change for row in told.clone()] == ["firing", "escalated"]
 
 
@@ -200,7 +199,7 @@ def test_it_says_why_a_channel_does_not_hear_about_itself(tmp_path: Path) -> Non
     settings = with_environment(tmp_path, EMAIL_ENABLED="true")
     fire(settings)
     refuse(NOW)
-    dead_letters.report(settings, runtime_config.current(settings).config, NOW)
+    dead_letters.report(settings, NOW)
     about = Alert.get(Alert.type == "delivery_failed")
     assert why.explain(settings, about, NOW)["channels"]["slack"]["now"]["reason"] == (
         "the alert is about this channel"
@@ -227,6 +226,24 @@ def test_it_repeats_there_what_is_repeated_here(settings: Settings) -> None:
     take_over(settings, NOW + 10 * MINUTE_MS)
     take_over(settings, NOW + 10 * MINUTE_MS)
     assert deliver(NOW + 10 * MINUTE_MS) == ["repeat"]
+
+
+@pytest.mark.parametrize(("repeat", "told"), [("20m", ["firing", "repeat"]), (None, ["firing"])])
+def test_it_repeats_as_often_as_the_route_of_the_alert_says(
+    settings: Settings, repeat: str | None, told: list[str]
+) -> None:
+    route = {"channels": ["slack"]} | ({"repeat": repeat} if repeat else {})
+    with db.write():
+        runtime_config.change(settings, {"routes": [route], "repeatInterval": "12h"}, "ada", NOW - HOUR_MS)
+    alert = fire(settings)
+    break_down()
+    take_over(settings)
+    with db.write():
+        repeated = outbox.Owed("slack", "repeat", route="route 1, step 1")
+        outbox.enqueue(alert, [repeated], NOW + 20 * MINUTE_MS, None)
+    break_down(now=NOW + 20 * MINUTE_MS)
+    take_over(settings, NOW + 20 * MINUTE_MS)
+    assert deliver(NOW + 20 * MINUTE_MS) == told
 
 
 def test_it_waits_while_the_alert_is_muted(settings: Settings) -> None:
@@ -270,7 +287,7 @@ def test_it_does_not_tell_a_channel_that_it_fails_itself(tmp_path: Path) -> None
     settings = with_environment(tmp_path, EMAIL_ENABLED="true", GAMEPILOT_MON_EMAIL_FAILOVER="slack")
     fire(settings)
     refuse(NOW)
-    dead_letters.report(settings, runtime_config.current(settings).config, NOW)
+    dead_letters.report(settings, NOW)
     deliver(NOW)
     break_down("email")
     assert take_over(settings, failovers={"email": "slack"}) == 0

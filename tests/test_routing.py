@@ -185,7 +185,7 @@ def test_a_broken_channel_is_told_of_by_others_also_when_its_route_names_it_alon
     claimed = outbox.claim("ops", NOW)
     assert claimed
     outbox.failed(*claimed, "no_service", NOW, permanent=True)
-    dead_letters.report(settings, runtime_config.current(settings).config, NOW)
+    dead_letters.report(settings, NOW)
     about = Alert.get(Alert.type == "delivery_failed")
     rows = Notification.select().where(Notification.alert_id == about.id)
     assert {row.channel for row in rows} == {"pager", "boss"}

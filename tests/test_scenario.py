@@ -120,3 +120,40 @@ def test_it_names_a_bad_rule_of_its_own(tmp_path: Path) -> None:
     [bad] = scenario.load(write(tmp_path / "a.yaml", text))
     with pytest.raises(ScenarioError, match="x: rules/depth/statistic"):
         scenario.run(bad)
+
+
+NAMED = """
+name: only the team on call is told
+config:
+  channels:
+    on-call: {kind: webhook, url: "http://127.0.0.1:9/none"}
+  routes:
+    - channels: [on-call]
+channels: [on-call]
+steps:
+  - at: 0s
+    operations: {count: 100, failed: 20}
+    expect: [{type: error_rate, change: firing}, {type: success_rate, change: firing}]
+"""
+
+
+def test_a_scenario_knows_named_channels(tmp_path: Path) -> None:
+    [named] = scenario.load(write(tmp_path / "a.yaml", NAMED))
+    assert scenario.run(named) == []
+    [wrong] = scenario.load(
+        write(tmp_path / "b.yaml", NAMED.replace("channels: [on-call]\nsteps", "channels: [night]\nsteps"))
+    )
+    with pytest.raises(ScenarioError, match="night is not switched on"):
+        scenario.run(wrong)
+
+
+def test_the_commands_put_a_rule_back(tmp_path: Path) -> None:
+    for objective in ("0.999", "0.99"):
+        write(tmp_path / "config.yaml", RULES.replace("0.999", objective))
+        assert play(tmp_path, "config", "apply", "config.yaml", "--yes").returncode == 0
+    newest, oldest = play(tmp_path, "rules", "versions", "payment-slo").stdout.splitlines()
+    assert '"objective":0.99}' in newest and '"objective":0.999}' in oldest
+    assert play(tmp_path, "rules", "restore", "payment-slo", oldest.split()[0]).returncode == 0
+    assert "0.999" in play(tmp_path, "config", "export").stdout
+    missing = play(tmp_path, "rules", "restore", "payment-slo", "99")
+    assert missing.returncode == 1 and "99 is no version" in missing.stderr

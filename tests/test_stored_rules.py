@@ -261,3 +261,26 @@ def test_a_rule_of_another_release_does_not_stop_the_others(
     evaluate(settings, NOW)
     assert opened("depth") == {"": ("firing", "warning")} and opened("other") == {}
     assert "the stored rule other is not judged" in caplog.text
+
+
+def test_it_puts_a_rule_back_as_it_was(store: Path) -> None:
+    put("depth", metric="depth", statistic="max", warning=100)
+    put("depth", metric="depth", statistic="max", warning=7)
+    [now, before] = RuleVersion.of("depth", 2)
+    with db.write():
+        stored_rules.remove("depth", "ada", NOW)
+        restored = stored_rules.restore("depth", before.id, "bob", NOW + 1)
+    assert restored.spec["warning"] == 100 and now.new["warning"] == 7
+    assert (RuleVersion.of("depth", 1)[0].author, restored.version) == ("bob", RuleVersion.newest_id())
+
+
+def test_it_restores_no_version_that_is_none(store: Path) -> None:
+    put("depth", metric="depth", statistic="max", warning=100)
+    put("other", metric="depth", statistic="max", warning=100)
+    with db.write():
+        stored_rules.remove("depth", "ada", NOW)
+    [removed, _] = RuleVersion.of("depth", 2)
+    with db.write(), pytest.raises(stored_rules.Gone):
+        stored_rules.restore("depth", removed.id, "ada", NOW)
+    with db.write(), pytest.raises(KeyError):
+        stored_rules.restore("other", removed.id, "ada", NOW)

@@ -1,5 +1,7 @@
 """Whose turn it is, storms and dead letters, on a real store with moments passed in."""
 
+import fcntl
+import threading
 import uuid
 from pathlib import Path
 
@@ -15,11 +17,13 @@ from gamepilot_mon import (
     storm,
     turns,
 )
-from gamepilot_mon.channels import Traits
+from gamepilot_mon.channels import Receipt, Traits
 from gamepilot_mon.ledger import Wanted
 from gamepilot_mon.models import Alert, Attempt, ChannelState, Notification
+from gamepilot_mon.outbox import Outcome
 from gamepilot_mon.settings import Settings
 from gamepilot_mon.storm import ONE_BY_ONE
+from tests.processes import eventually
 
 NOW = 1_790_000_000_000
 PEOPLE = Traits()
@@ -108,6 +112,42 @@ def test_it_pauses_the_whole_channel_for_as_long_as_the_provider_asks() -> None:
     assert ChannelState.of("slack").failures == 0
 
 
+SEVERAL = Traits(pace=MACHINE.pace, summarises=False, at_once=3)
+
+
+def test_it_sends_several_at_once_but_one_about_each_alert() -> None:
+    owe("a"), owe("a", change="resolved"), owe("b"), owe("c"), owe("d")
+    turn = turns.next_turn("slack", SEVERAL, NOW)
+    assert [row.fingerprint for row in turn.rows] == ["a", "b", "c"]
+    begun = outbox.exchange([], turn.rows, SEVERAL.pace, NOW)
+    assert turns.next_turn("slack", SEVERAL, NOW, in_air=3) == turns.Turn()
+    outcomes = [Outcome(*claimed, Receipt("ok"), NOW) for claimed in begun[:2]]
+    again = outbox.exchange(
+        outcomes, turns.next_turn("slack", SEVERAL, NOW, in_air=1).rows, SEVERAL.pace, NOW
+    )
+    assert [row.fingerprint for row, _ in again] == ["d"]  # the end of a was behind its beginning
+    assert [(row.fingerprint, row.change) for row in turns.next_turn("slack", SEVERAL, NOW, 2).rows] == [
+        ("a", "resolved")
+    ]
+
+
+def test_it_sends_one_alone_while_the_channel_fails() -> None:
+    for name in "abcd":
+        owe(name)
+    first, attempt = take(SEVERAL)
+    outbox.failed(first, attempt, "500", NOW)
+    assert len(turns.next_turn("slack", SEVERAL, NOW).rows) == 1
+    assert turns.next_turn("slack", SEVERAL, NOW, in_air=1) == turns.Turn()
+    outbox.delivered(*take(SEVERAL), "ok", NOW)
+    assert len(turns.next_turn("slack", SEVERAL, NOW).rows) == 2
+
+
+def test_it_begins_nothing_that_was_taken_meanwhile() -> None:
+    row = owe("a")
+    assert outbox.journal(row, MACHINE.pace, NOW)
+    assert outbox.exchange([], [row], MACHINE.pace, NOW) == []
+
+
 def in_a_storm() -> None:
     for number in range(30):
         owe(f"w{number:02}")
@@ -161,6 +201,48 @@ def test_it_makes_the_next_summary_a_minute_later() -> None:
     assert turn.row is None and turn.again_at == NOW + storm.GAP_MS
 
 
+def test_it_tells_all_criticals_by_the_next_summary_of_a_storm_that_goes_on() -> None:
+    in_a_storm()
+    deliver_all(PEOPLE, NOW)
+    later = NOW + 12_000
+    for number in range(30):
+        owe(f"x{number:02}", "critical", at=later)
+    [summary, *others] = deliver_all(PEOPLE, later)
+    assert (summary.change, others) == ("summary", [])
+    assert Notification.select().where(Notification.summary_id == summary.id).count() == 30
+
+
+def test_a_summary_does_not_give_way_to_more_criticals_than_go_one_by_one() -> None:
+    in_a_storm()
+    storm.sum_up("slack", NOW)
+    for number in range(30):
+        owe(f"x{number:02}", "critical", at=NOW + 10)
+    sent = [row.change for row in deliver_all(PEOPLE, NOW + 10)]
+    # While the pace has no turn for the second one, single ones go as before.
+    assert (sent[0], sent[-1]) == ("summary", "summary") and sent.count("firing") == len(sent) - 2 < 10
+
+
+def test_it_tells_by_no_summary_what_may_have_arrived() -> None:
+    first, *_ = [owe(f"c{number:02}", "critical") for number in range(30)]
+    assert outbox.journal(first, PEOPLE.pace, NOW)
+    outbox.recover(NOW)
+    with db.write():
+        ChannelState(name="slack", summed_up_at=NOW - 4_000).keep()
+    sent = deliver_all(PEOPLE, NOW)
+    assert [(row.change, row.uid == first.uid) for row in sent] == [("firing", True), ("summary", False)]
+    assert sent[0].uncertain
+
+
+def test_it_keeps_a_few_criticals_apart_in_a_storm_that_goes_on() -> None:
+    in_a_storm()
+    deliver_all(PEOPLE, NOW)
+    later = NOW + 90_000
+    for number in range(30):
+        owe(f"x{number:02}", at=later)
+    owe("c", "critical", at=later)
+    assert [row.change for row in deliver_all(PEOPLE, later)] == ["firing", "summary"]
+
+
 def test_it_does_not_sum_up_for_a_machine() -> None:
     in_a_storm()
     assert len(deliver_all(MACHINE, NOW)) == 37
@@ -208,29 +290,50 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def test_it_makes_one_alert_of_dead_letters_and_ends_it(settings: Settings) -> None:
-    config = runtime_config.current(settings).config
     for name in ("a", "b"):
         owe(name)
         outbox.failed(*take(), "404 no_service", NOW, permanent=True)
-    dead_letters.report(settings, config, NOW)
+    dead_letters.report(settings, NOW)
     [alert] = Alert.select()
     assert (alert.type, alert.labels, alert.value) == ("delivery_failed", {"channel": "slack"}, 2.0)
     about = [row.channel for row in Notification.select().where(Notification.alert_id == alert.id)]
     assert about == ["webhook"]
-    assert dead_letters.report(settings, config, NOW) == 0
+    assert dead_letters.report(settings, NOW) == 0
     owe("c", at=NOW + 5)
     outbox.delivered(*take(now=NOW + 5), "ok", NOW + 5)
-    dead_letters.report(settings, config, NOW + 6)
+    dead_letters.report(settings, NOW + 6)
     assert Alert.get().status == "resolved"
 
 
-def test_it_makes_no_alert_of_a_dead_letter_about_dead_letters(settings: Settings) -> None:
-    config = runtime_config.current(settings).config
+def test_it_tells_of_dead_letters_by_the_channels_that_are_on_once_it_may_write(settings: Settings) -> None:
     owe("a")
     outbox.failed(*take(), "404", NOW, permanent=True)
-    dead_letters.report(settings, config, NOW)
+    reporting = threading.Thread(target=dead_letters.report, args=(settings, NOW))
+    with db.write():
+        reporting.start()
+        eventually(waits_to_write, what="a report that waits for the store")
+        runtime_config.change(settings, {"webhook": {"enabled": False}}, "ada", NOW)
+    reporting.join(30)
+    assert Alert.get().type == "delivery_failed"
+    assert Notification.select().where(Notification.channel == "webhook").count() == 0
+
+
+def waits_to_write() -> bool:
+    """Somebody is the first in the line of the writers."""
+    with Path(f"{db.database.database}.line").open() as line:
+        try:
+            fcntl.flock(line, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        return False
+
+
+def test_it_makes_no_alert_of_a_dead_letter_about_dead_letters(settings: Settings) -> None:
+    owe("a")
+    outbox.failed(*take(), "404", NOW, permanent=True)
+    dead_letters.report(settings, NOW)
     outbox.failed(*take(channel="webhook"), "410", NOW, permanent=True)
-    dead_letters.report(settings, config, NOW)
+    dead_letters.report(settings, NOW)
     assert Alert.select().count() == 1
 
 

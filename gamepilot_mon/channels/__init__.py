@@ -6,7 +6,7 @@ the group `gamepilot_mon.channels`; the ones that come with the product are anno
 """
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from typing import Any, Protocol
@@ -103,11 +103,14 @@ class Traits:
     pace: Pace = FOR_PEOPLE
     summarises: bool = True
     """people read it: a storm is told in one message. A machine that keeps its own record gets every one"""
+    at_once: int = 1
+    """how many messages may be in the air, those about one alert still in order. Only without a pace"""
 
 
 class Channel(Protocol):
     """`send` returns a Receipt or raises DeliveryError; `config` is what the channel's Options make of themselves.
-    Without `traits` a channel is used as one that people read, without `Options` it has nothing to set."""
+    Without `traits` a channel is used as one that people read, without `Options` it has nothing to set. `prepare()`,
+    when there is one, is called before the first message, in a process that is going to send some."""
 
     kind: str
 
@@ -117,6 +120,13 @@ class Channel(Protocol):
 def traits(channel: Channel) -> Traits:
     given: Traits = getattr(channel, "traits", Traits())
     return given
+
+
+def prepare(channel: Channel) -> None:
+    """Let it load what sending takes, so that its first message need not wait for that."""
+    ready: Callable[[], None] | None = getattr(channel, "prepare", None)
+    if ready is not None:
+        ready()
 
 
 def options_of(channel: Channel) -> type[Options]:

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from gamepilot_mon import alerts, channel_test, channels, custom_alert, db, destinations, runtime_config, why
 from gamepilot_mon.cli import alert_history
 from gamepilot_mon.cli.opening import EXIT_FAILED, fail, open_store
-from gamepilot_mon.clock import parse_duration, utcnow
+from gamepilot_mon.cli.until import until
+from gamepilot_mon.clock import utcnow
 from gamepilot_mon.custom_alert import BelongsToRule, CustomAlert
 from gamepilot_mon.models import Alert, Note
 
@@ -81,14 +82,11 @@ def ack(alert_id: int, reason: str | None, for_: str | None) -> None:
     """Acknowledge an alert: no reminders until it ends, gets worse, or the time is over."""
     open_store()
     now = utcnow()
-    try:
-        until = now + parse_duration(for_) if for_ else None
-    except ValueError as error:
-        fail(str(error))
+    ends_at = until(for_, now)
     with db.write():
         row = _standing(alert_id)
         if row:
-            alerts.acknowledge(row, getpass.getuser(), reason, until, now)
+            alerts.acknowledge(row, getpass.getuser(), reason, ends_at, now)
     if row is None:
         fail(f"there is no firing alert {alert_id}")
     click.echo(f"alert {alert_id} is acknowledged")

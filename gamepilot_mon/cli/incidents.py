@@ -8,7 +8,8 @@ import msgspec
 
 from gamepilot_mon import db, incident_report, response
 from gamepilot_mon.cli.opening import fail, open_store
-from gamepilot_mon.clock import parse_duration, utcnow
+from gamepilot_mon.cli.until import until
+from gamepilot_mon.clock import utcnow
 
 
 @click.group("incidents")
@@ -57,14 +58,11 @@ def ack(incident_id: int, reason: str | None, for_: str | None) -> None:
     """Acknowledge all open alerts of an incident at once."""
     open_store()
     now = utcnow()
-    try:
-        until = now + parse_duration(for_) if for_ else None
-    except ValueError as error:
-        fail(str(error))
+    ends_at = until(for_, now)
     count, more = 0, True
     while more:
         with db.write():
-            found = response.acknowledge(incident_id, getpass.getuser(), reason, until, now)
+            found = response.acknowledge(incident_id, getpass.getuser(), reason, ends_at, now)
         if found is None:
             fail(f"there is no incident {incident_id}")
         count, more = count + found, bool(found)

@@ -1,5 +1,6 @@
 """`rules`: what is judged, and how often another threshold would have paged."""
 
+import getpass
 import re
 import sys
 from dataclasses import replace
@@ -13,6 +14,7 @@ import msgspec
 
 from gamepilot_mon import (
     backtest,
+    db,
     noise_report,
     rule_listing,
     runtime_config,
@@ -25,7 +27,7 @@ from gamepilot_mon.cli.opening import EXIT_FAILED, fail, open_store
 from gamepilot_mon.clock import format_duration, iso, parse_duration, parse_iso, utcnow
 from gamepilot_mon.config_file.document import Wrong, read
 from gamepilot_mon.config_file.rules import parsed
-from gamepilot_mon.rule_spec import Spec
+from gamepilot_mon.rule_spec import Refused, Spec
 from gamepilot_mon.rules import SIDES, Rule, quantity
 from gamepilot_mon.runtime_config import Problem
 
@@ -45,6 +47,37 @@ def list_rules(as_json: bool) -> None:
         return
     for rule in rules:
         click.echo(_line(rule))
+
+
+@rules_group.command("versions")
+@click.argument("name", metavar="NAME")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON, one version a line.")
+def versions(name: str, as_json: bool) -> None:
+    """Who changed the rule NAME and how, the newest first."""
+    open_store()
+    found = list(rule_listing.changes(name))
+    if not found:
+        fail(f"there never was a rule {name} of your own")
+    for version in found:
+        click.echo(msgspec.json.encode(version).decode() if as_json else _version(version))
+
+
+@rules_group.command("restore")
+@click.argument("name", metavar="NAME")
+@click.argument("version", type=int, metavar="VERSION")
+def restore(name: str, version: int) -> None:
+    """Put the rule NAME back as it was after VERSION, also when it was removed since."""
+    open_store()
+    try:
+        with db.write():
+            stored_rules.restore(name, version, getpass.getuser(), utcnow())
+    except KeyError:
+        fail(f"{version} is no version of a rule {name}")
+    except stored_rules.Gone:
+        fail(f"version {version} removed the rule; restore the one before it")
+    except Refused as refused:
+        fail(f"version {version} is no rule any more: {refused}")
+    click.echo(f"{name} is as it was after version {version}")
 
 
 @rules_group.command("backtest")
@@ -175,6 +208,11 @@ def _stored(file: Path | None) -> dict[str, Spec]:
         fail(f"{file}:{wrong}")
     except Problem as problem:
         fail("\n".join(f"{file}:{document.problem(f'/rules{at}', detail)}" for at, detail in problem.errors))
+
+
+def _version(version: dict[str, Any]) -> str:
+    rule = msgspec.json.encode(version["new"]).decode() if version["new"] else "removed"
+    return f"{version['version']:>6}  {version['at']}  {version['author']}: {rule}"
 
 
 def _line(rule: dict[str, Any]) -> str:

@@ -1,19 +1,20 @@
 """/api/v1/alerts: the alerts that are kept, newest first."""
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from flask import Response, abort, current_app, redirect
 from flask_openapi import APIBlueprint
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, Field
 
 from gamepilot_mon import alerts, db, explanation, owing, runtime_config, why
-from gamepilot_mon.clock import DAY_MS, iso, parse_iso, utcnow
+from gamepilot_mon.clock import iso, parse_iso, utcnow
 from gamepilot_mon.models import Alert, Note
 from gamepilot_mon.settings import Settings
 from gamepilot_mon.web import alert_history, store
 from gamepilot_mon.web.documentation import ENVELOPE_OR_CSV
 from gamepilot_mon.web.envelope import success
 from gamepilot_mon.web.problems import Pointed
+from gamepilot_mon.web.responding import Acknowledgement, NewNote
 from gamepilot_mon.web.signed_in import current_principal
 from gamepilot_mon.web.spans import Between
 
@@ -31,21 +32,6 @@ class Page(Between):
     format: Literal["json", "csv"] = Field(
         default="json", description="csv: everything of the span as a file, as /api/v1/alerts.csv."
     )
-
-
-class Acknowledgement(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    reason: str | None = Field(default=None, max_length=1000)
-    forMs: int | None = Field(
-        default=None, ge=60_000, le=30 * DAY_MS, description="How long; else until it ends."
-    )
-
-
-class NewNote(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    text: Annotated[str, StringConstraints(min_length=1, max_length=10_000, strip_whitespace=True)]
 
 
 class AlertId(BaseModel):
@@ -97,8 +83,7 @@ def resolve(path: AlertId) -> Response:
 def acknowledge(path: AlertId, body: Acknowledgement) -> Response:
     """Say that you own it: no reminders, until it ends, gets worse, or `forMs` has passed."""
     now = utcnow()
-    until = now + body.forMs if body.forMs else None
-    row = store.write(_acknowledge, path.id, _who(), body.reason, until, now)
+    row = store.write(_acknowledge, path.id, _who(), body.reason, body.until(now), now)
     return success(utcnow(), data=alerts.payload(row))
 
 

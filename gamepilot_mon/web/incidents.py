@@ -1,17 +1,18 @@
 """/api/v1/incidents: related alerts handled as one, newest first."""
 
-from typing import Annotated, Any
+from typing import Any
 
 from flask import Response, abort, current_app
 from flask_openapi import APIBlueprint
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, Field
 
 from gamepilot_mon import incident_report, response
-from gamepilot_mon.clock import DAY_MS, iso, utcnow
+from gamepilot_mon.clock import iso, utcnow
 from gamepilot_mon.settings import Settings
 from gamepilot_mon.web import store
 from gamepilot_mon.web.envelope import success
 from gamepilot_mon.web.newest_first import Page, following
+from gamepilot_mon.web.responding import Acknowledgement, NewNote
 from gamepilot_mon.web.signed_in import current_principal
 
 blueprint = APIBlueprint("incidents", __name__, url_prefix="/api/v1/incidents")
@@ -19,21 +20,6 @@ blueprint = APIBlueprint("incidents", __name__, url_prefix="/api/v1/incidents")
 
 class IncidentPage(Page):
     open: bool = Field(default=False, description="Only those that an alert may still join.")
-
-
-class IncidentAcknowledgement(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    reason: str | None = Field(default=None, max_length=1000)
-    forMs: int | None = Field(
-        default=None, ge=60_000, le=30 * DAY_MS, description="How long; else until they end."
-    )
-
-
-class NewIncidentNote(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    text: Annotated[str, StringConstraints(min_length=1, max_length=10_000, strip_whitespace=True)]
 
 
 class IncidentId(BaseModel):
@@ -62,11 +48,10 @@ def get_incident(path: IncidentId) -> Response:
 
 
 @blueprint.post("/<int:id>/acknowledge")
-def acknowledge(path: IncidentId, body: IncidentAcknowledgement) -> Response:
+def acknowledge(path: IncidentId, body: Acknowledgement) -> Response:
     """Say that you own it: all its open alerts are acknowledged at once."""
     now = utcnow()
-    until = now + body.forMs if body.forMs else None
-    while found := store.write(response.acknowledge, path.id, _who(), body.reason, until, now):
+    while found := store.write(response.acknowledge, path.id, _who(), body.reason, body.until(now), now):
         pass
     if found is None:
         abort(404)
@@ -74,7 +59,7 @@ def acknowledge(path: IncidentId, body: IncidentAcknowledgement) -> Response:
 
 
 @blueprint.post("/<int:id>/notes")
-def add_note(path: IncidentId, body: NewIncidentNote) -> Response:
+def add_note(path: IncidentId, body: NewNote) -> Response:
     """Write a note to an incident; it is kept with its author and time."""
     note = store.write(response.note, path.id, _who(), body.text, utcnow())
     if note is None:

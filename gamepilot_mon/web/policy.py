@@ -86,6 +86,7 @@ POLICY: dict[str, Required] = {
     "rules.add_rule": "admin",
     "rules.put_rule": "admin",
     "rules.delete_rule": "admin",
+    "rules.restore_rule": "admin",
     "rules.why_not_then": "viewer",
     "rules.noise": "viewer",
     "rules.backtest_rule": "viewer",

@@ -29,7 +29,7 @@ from gamepilot_mon import (
 from gamepilot_mon.clock import DAY_MS, HOUR_MS, parse_iso, utcnow
 from gamepilot_mon.rule_spec import Refused, Spec
 from gamepilot_mon.settings import Settings
-from gamepilot_mon.stored_rules import Taken
+from gamepilot_mon.stored_rules import Gone, Taken
 from gamepilot_mon.web import store
 from gamepilot_mon.web.envelope import success
 from gamepilot_mon.web.problems import Pointed
@@ -41,6 +41,10 @@ blueprint = APIBlueprint("rules", __name__, url_prefix="/api/v1/rules")
 
 class RuleName(BaseModel):
     name: str = Field(max_length=80)
+
+
+class RuleVersionOf(RuleName):
+    version: int = Field(ge=1, le=2**62)
 
 
 class Page(BaseModel):
@@ -153,6 +157,17 @@ def delete_rule(path: RuleName) -> Response:
     return success(utcnow(), message="The rule is gone")
 
 
+@blueprint.post("/<string:name>/versions/<int:version>/restore")
+def restore_rule(path: RuleVersionOf) -> Response:
+    """Put the rule back as it was after one of its changes; one that was removed comes back."""
+    try:
+        return success(utcnow(), data=_changed(stored_rules.restore, path.name, path.version))
+    except KeyError:
+        abort(404)
+    except Gone:
+        raise Pointed(409, "That version removed the rule; restore the one before it.") from None
+
+
 @blueprint.get("/<string:name>/backtest")
 def backtest_rule(path: RuleName, query: Backtest) -> Response:
     """Replay what was recorded through a rule: how often would it have paged, and how often at night?"""
@@ -190,9 +205,10 @@ def _text(name: Any) -> str:
     return name
 
 
-def _changed(how: Any, name: str, spec: Spec) -> dict[str, Any]:
+def _changed(how: Any, name: str, wanted: Spec | int) -> dict[str, Any]:
+    """`wanted` as `how` takes it: a document, or the number of a version."""
     try:
-        row = store.write(how, name, spec, _author(), utcnow())
+        row = store.write(how, name, wanted, _author(), utcnow())
     except Refused as error:
         raise Pointed(422, "The rule was not changed.", error.errors) from None
     except Taken:

@@ -62,6 +62,21 @@ def test_it_adds_changes_and_removes_a_rule_of_your_own(server: Server, name: st
     assert server.get(f"/api/v1/rules/{name}", "viewer").status_code == 404
 
 
+def test_it_puts_a_rule_back(server: Server, name: str) -> None:
+    for warning in (100, 7):
+        server.request("PUT", f"/api/v1/rules/{name}", "admin", json={**DEPTH, "warning": warning})
+    first = server.get(f"/api/v1/rules/{name}", "viewer").json()["data"]["changes"][1]["version"]
+    again = f"/api/v1/rules/{name}/versions/{first}/restore"
+    assert server.post(again, "operator").status_code == 403
+    server.request("DELETE", f"/api/v1/rules/{name}", "admin")
+    assert server.post(again, "admin").json()["data"]["warning"] == 100
+    changes = server.get(f"/api/v1/rules/{name}", "viewer").json()["data"]["changes"]
+    removed = next(change["version"] for change in changes if change["new"] is None)
+    assert server.post(f"/api/v1/rules/{name}/versions/{removed}/restore", "admin").status_code == 409
+    assert server.post(f"/api/v1/rules/{name}/versions/{10**9}/restore", "admin").status_code == 404
+    assert server.post(f"/api/v1/rules/other/versions/{first}/restore", "admin").status_code == 404
+
+
 def test_it_lists_the_rules_of_your_own_by_page(server: Server) -> None:
     names = [f"paged-{number}" for number in range(5)]
     for name in names:

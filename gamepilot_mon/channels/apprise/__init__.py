@@ -4,9 +4,14 @@ from gamepilot_mon.channels import Message, Receipt
 from gamepilot_mon.channels.apprise.config import AppriseConfig
 from gamepilot_mon.channels.apprise.options import AppriseOptions as Options
 
-__all__ = ["AppriseConfig", "Options", "kind", "send"]
+__all__ = ["AppriseConfig", "Options", "kind", "prepare", "send"]
 
 kind = "apprise"
+
+
+def prepare() -> None:
+    """Load what sending takes; where nothing is sent, nothing is loaded."""
+    from gamepilot_mon.channels.apprise import service  # noqa: F401
 
 
 def send(config: AppriseConfig, message: Message) -> Receipt:

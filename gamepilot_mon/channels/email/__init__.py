@@ -4,9 +4,14 @@ from gamepilot_mon.channels import Message, Receipt
 from gamepilot_mon.channels.email.config import EmailConfig
 from gamepilot_mon.channels.email.options import EmailOptions as Options
 
-__all__ = ["EmailConfig", "Options", "kind", "send"]
+__all__ = ["EmailConfig", "Options", "kind", "prepare", "send"]
 
 kind = "email"
+
+
+def prepare() -> None:
+    """Load what sending takes; where nothing is sent, nothing is loaded."""
+    from gamepilot_mon.channels.email import smtp  # noqa: F401
 
 
 def send(config: EmailConfig, message: Message) -> Receipt:

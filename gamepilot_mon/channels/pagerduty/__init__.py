@@ -5,11 +5,16 @@ from gamepilot_mon.channels.pagerduty.config import PagerDutyConfig
 from gamepilot_mon.channels.pagerduty.options import PagerDutyOptions as Options
 from gamepilot_mon.pace import Pace
 
-__all__ = ["Options", "PagerDutyConfig", "kind", "send", "traits"]
+__all__ = ["Options", "PagerDutyConfig", "kind", "prepare", "send", "traits"]
 
 kind = "pagerduty"
 # Incidents are kept by key, so each alert must arrive; 120 events a minute is what one key may send.
 traits = Traits(pace=Pace(every_ms=500, burst=10), summarises=False)
+
+
+def prepare() -> None:
+    """Load what sending takes; where nothing is sent, nothing is loaded."""
+    from gamepilot_mon.channels.pagerduty import enqueue  # noqa: F401
 
 
 def send(config: PagerDutyConfig, message: Message) -> Receipt:

@@ -4,9 +4,14 @@ from gamepilot_mon.channels import Message, Receipt
 from gamepilot_mon.channels.slack.config import SlackConfig
 from gamepilot_mon.channels.slack.options import SlackOptions as Options
 
-__all__ = ["Options", "SlackConfig", "kind", "send"]
+__all__ = ["Options", "SlackConfig", "kind", "prepare", "send"]
 
 kind = "slack"
+
+
+def prepare() -> None:
+    """Load what sending takes; where nothing is sent, nothing is loaded."""
+    from gamepilot_mon.channels.slack import webhook  # noqa: F401
 
 
 def send(config: SlackConfig, message: Message) -> Receipt:
