@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from daemon.delivery import Worker
-from gamepilot_mon import channels, db, outbox
+from gamepilot_mon import channels, contents, db, outbox
 from gamepilot_mon.channels.webhook.config import WebhookConfig
 from gamepilot_mon.clock import utcnow
 from gamepilot_mon.destinations import Destination
@@ -115,7 +115,7 @@ def one_by_one(config: WebhookConfig) -> None:
     for _ in range(SENT):
         claimed = outbox.claim(CHANNEL, utcnow(), channels.traits(channel))
         assert claimed
-        receipt = channel.send(config, outbox.message(claimed[0], utcnow()))
+        receipt = channel.send(config, contents.message(claimed[0], utcnow()))
         outbox.delivered(*claimed, receipt.detail, utcnow())
 
 

@@ -13,7 +13,7 @@ from queue import Empty, SimpleQueue
 
 import peewee
 
-from gamepilot_mon import acknowledge_links, channels, outbox, turns
+from gamepilot_mon import acknowledge_links, channels, contents, outbox, turns
 from gamepilot_mon.channels import Channel, DeliveryError, Message, Receipt
 from gamepilot_mon.clock import utcnow
 from gamepilot_mon.destinations import Destination
@@ -136,7 +136,7 @@ class Worker(threading.Thread):
             return DeliveryError(f"{type(error).__name__} in the channel", uncertain=True)
 
     def _message(self, row: Notification, to: Destination, now: int) -> Message:
-        message = outbox.message(row, now)
+        message = contents.message(row, now)
         url = acknowledge_links.url_for(self._settings, to, message, now)
         return replace(message, acknowledge_url=url)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import peewee
 
-from gamepilot_mon import breaker, db, outbox
+from gamepilot_mon import breaker, contents, db
 from gamepilot_mon.models import Alert, ChannelState, Notification
 from gamepilot_mon.models.notification import BUNDLED, DEAD, DROPPED, PENDING
 from gamepilot_mon.muting import Muting
@@ -179,6 +179,6 @@ def _end(copy: Notification, now: int) -> None:
     db.touch("outbox")
     Notification.insert(
         uid=uuid.uuid4().hex, alert_id=alert.id, fingerprint=alert.fingerprint, channel=copy.channel,
-        change="resolved", severity=alert.severity, body=outbox.body(alert, copy.body["url"]),
+        change="resolved", severity=alert.severity, body=contents.body(alert, copy.body["url"]),
         created_at=alert.ended_at, due_at=now, failover_of=copy.failover_of,
     ).execute()  # fmt: skip

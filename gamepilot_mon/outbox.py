@@ -13,8 +13,8 @@ from typing import Any
 
 import peewee
 
-from gamepilot_mon import channel_health, db, feed, incidents, paging, turns
-from gamepilot_mon.channels import DeliveryError, Group, Message, Receipt, Traits
+from gamepilot_mon import channel_health, contents, db, feed, paging, turns
+from gamepilot_mon.channels import DeliveryError, Receipt, Traits
 from gamepilot_mon.escalation import Hears, Waits
 from gamepilot_mon.models import Alert, Attempt, Notification
 from gamepilot_mon.models.notification import BUNDLED, DEAD, DROPPED, PENDING, SENDING, SENT
@@ -97,7 +97,7 @@ def owed_rows(
         {
             "uid": uuid.uuid4().hex, "alert_id": alert.id, "fingerprint": alert.fingerprint, "channel": each.channel,
             "change": each.change, "severity": alert.severity, "created_at": now, "due_at": now,
-            "body": {**body(alert, link, each.note), "route": each.route},
+            "body": {**contents.body(alert, link, each.note), "route": each.route},
             "cause": None if each.change == "resolved" else cause,
         }
         for each in owed
@@ -166,44 +166,6 @@ def _newest(wanted: Any) -> Newest:
         (fingerprint, channel): paging.Told(alert_id or 0, change, severity, max(created_at, settled_at or 0))
         for fingerprint, channel, alert_id, change, severity, created_at, settled_at in rows
     }
-
-
-def body(alert: Alert, link: str | None, note: str | None = None) -> dict[str, Any]:
-    """What a notification says of `alert`, the same at every attempt."""
-    text = f"{alert.message} ({note})" if note else alert.message
-    return {
-        "type": alert.type, "severity": alert.severity, "status": alert.status, "text": text,
-        "value": alert.value, "threshold": alert.threshold, "timestamp": alert.changed_at,
-        "started_at": alert.started_at, "ended_at": alert.ended_at,
-        "labels": alert.labels, "metadata": alert.metadata,
-        "url": link,
-    }  # fmt: skip
-
-
-def message(row: Notification, now: int) -> Message:
-    """The message of `row` for its next attempt."""
-    return Message(
-        notification_id=row.uid, change=row.change, alert_id=row.alert_id, fingerprint=row.fingerprint,
-        resend=row.uncertain, late_ms=max(0, now - row.created_at), late_because=_late_because(row),
-        instead_of=_instead_of(row), incident=_incident(row), **row.body,
-    )  # fmt: skip
-
-
-def _late_because(row: Notification) -> str:
-    return row.detail or "it waited for its turn, or nothing ran that could send it"
-
-
-def _instead_of(row: Notification) -> str | None:
-    first = Notification.get_or_none(Notification.id == row.failover_of) if row.failover_of else None
-    return first.channel if first else None
-
-
-def _incident(row: Notification) -> Group | None:
-    """As it is at this attempt: the first alert of an incident is alone when it is put into the outbox."""
-    alert = Alert.get_or_none(Alert.id == row.alert_id) if row.alert_id else None
-    if alert is None or alert.incident_id is None:
-        return None
-    return Group(alert.incident_id, incidents.others(alert))
 
 
 def claim(channel: str, now: int, traits: Traits = PLAIN) -> tuple[Notification, Attempt] | None:

@@ -6,7 +6,17 @@ import pytest
 
 from daemon.jobs import Context
 from daemon.jobs.canary import Canary
-from gamepilot_mon import canary, channel_health, db, dead_letters, diagnosis, ledger, outbox, runtime_config
+from gamepilot_mon import (
+    canary,
+    channel_health,
+    contents,
+    db,
+    dead_letters,
+    diagnosis,
+    ledger,
+    outbox,
+    runtime_config,
+)
 from gamepilot_mon.channels import wording
 from gamepilot_mon.channels.pagerduty.config import PagerDutyConfig
 from gamepilot_mon.channels.pagerduty.event import event
@@ -124,7 +134,7 @@ def test_it_says_that_it_is_a_test_and_is_in_the_ledger(settings: Settings) -> N
     run(settings, NOW)
     run(settings, NOW + DAY)
     row = Notification.get(Notification.channel == "slack")
-    message = outbox.message(row, NOW + DAY)
+    message = contents.message(row, NOW + DAY)
     assert wording.notes(message) == ["This is a test. Nothing is wrong."] and "slack works" in message.text
     claim("slack", NOW + DAY)
     [shown] = ledger.deliveries(Wanted(channel="slack"))
@@ -159,7 +169,7 @@ def test_a_refused_one_is_told_by_the_others_and_tried_again_the_next_day(settin
 def test_it_pages_nobody_by_pagerduty(settings: Settings) -> None:
     with db.write():
         canary.send(["pagerduty"], None, NOW)
-    message = outbox.message(Notification.get(), NOW)
+    message = contents.message(Notification.get(), NOW)
     config = PagerDutyConfig(routing_key="k" * 32, url="https://events.example/", trusted=False, allowed=())
     assert event(config, message)["event_action"] == "resolve"
 

@@ -7,6 +7,7 @@ import pytest
 from gamepilot_mon import (
     alerts,
     channel_health,
+    contents,
     custom_alert,
     db,
     dead_letters,
@@ -107,7 +108,7 @@ def test_it_fails_over_after_three_attempts_and_once(settings: Settings) -> None
         made.append(take_over(settings))
     assert made == [0, 0, 1, 0]
     claimed = outbox.claim("email", NOW)
-    assert claimed and outbox.message(claimed[0], NOW).instead_of == "slack"
+    assert claimed and contents.message(claimed[0], NOW).instead_of == "slack"
 
 
 def test_it_fails_over_at_once_when_the_channel_is_out(settings: Settings) -> None:
@@ -142,7 +143,7 @@ def test_it_tells_the_end_to_who_heard_of_it_by_failover_only(settings: Settings
     take_over(settings, NOW + 3)
     assert deliver(NOW + 4) == ["firing", "resolved"]
     told = Notification.get((Notification.channel == "email") & (Notification.change == "resolved"))
-    assert told.body["status"] == "resolved" and outbox.message(told, NOW).instead_of == "slack"
+    assert told.body["status"] == "resolved" and contents.message(told, NOW).instead_of == "slack"
 
 
 def test_it_tells_what_was_over_before_anybody_could_be_told(settings: Settings) -> None:

@@ -7,12 +7,12 @@ import pytest
 
 from gamepilot_mon import (
     alerts,
+    contents,
     db,
     evaluation,
     feed,
     incident_report,
     incidents,
-    outbox,
     response,
     retention,
 )
@@ -147,14 +147,14 @@ def test_the_feed_and_the_api_carry_it(settings: Settings) -> None:
 def test_a_message_says_that_there_are_others(settings: Settings) -> None:
     first = fire(settings, "a")
     notification = Notification.get(Notification.alert_id == first.id)
-    assert wording.notes(outbox.message(notification, NOW)) == []
+    assert wording.notes(contents.message(notification, NOW)) == []
     fire(settings, "b")
-    assert wording.notes(outbox.message(notification, NOW)) == [
+    assert wording.notes(contents.message(notification, NOW)) == [
         f"Part of incident #{first.incident_id}, with 1 other alert."
     ]
     end(fire(settings, "c"), NOW + 1)
     fire(settings, "d")
-    assert "with 2 other alerts" in wording.notes(outbox.message(notification, NOW))[0]
+    assert "with 2 other alerts" in wording.notes(contents.message(notification, NOW))[0]
 
 
 def test_one_acknowledgement_is_for_all_that_is_open(settings: Settings) -> None:

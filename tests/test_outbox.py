@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from gamepilot_mon import db, feed, outbox
+from gamepilot_mon import contents, db, feed, outbox
 from gamepilot_mon.breaker import PROBE_EVERY_MS
 from gamepilot_mon.models import Alert, Attempt, Notification
 from gamepilot_mon.outbox import GIVE_UP_MS, LONGEST_RETRY_MS, Owed
@@ -83,17 +83,17 @@ def test_it_gives_up_after_a_day(alert: Alert) -> None:
 
 def test_it_marks_as_a_resend_what_may_have_arrived(alert: Alert) -> None:
     notification, attempt = claim()
-    assert not outbox.message(notification, NOW).resend
+    assert not contents.message(notification, NOW).resend
     outbox.failed(notification, attempt, "no answer", NOW, uncertain=True)
     again, _ = claim(now=NOW + 30_000)
-    assert outbox.message(again, NOW).resend and again.uid == notification.uid
+    assert contents.message(again, NOW).resend and again.uid == notification.uid
 
 
 def test_it_does_not_call_a_clear_refusal_a_resend(alert: Alert) -> None:
     notification, attempt = claim()
     outbox.failed(notification, attempt, "connection refused", NOW)
     again, _ = claim(now=NOW + 30_000)
-    assert not outbox.message(again, NOW).resend
+    assert not contents.message(again, NOW).resend
 
 
 def test_it_sends_again_marked_what_the_last_life_left_open(alert: Alert) -> None:
@@ -101,12 +101,12 @@ def test_it_sends_again_marked_what_the_last_life_left_open(alert: Alert) -> Non
     assert outbox.recover(NOW + 1) == 1
     assert Attempt.get_by_id(attempt.id).outcome == "interrupted"
     again, second = claim(now=NOW + 1)
-    assert again.uid == notification.uid and outbox.message(again, NOW).resend and second.number == 2
+    assert again.uid == notification.uid and contents.message(again, NOW).resend and second.number == 2
 
 
 def test_it_says_how_late_it_is_and_where_to_look(alert: Alert) -> None:
     notification, _ = claim(now=NOW + 90_000)
-    message = outbox.message(notification, NOW + 90_000)
+    message = contents.message(notification, NOW + 90_000)
     assert message.late_ms == 90_000 and message.url == f"http://mon.example/alerts/{alert.id}"
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gamepilot_mon import alerts, db, dead_letters, evaluation, outbox, owing, runtime_config, why
+from gamepilot_mon import alerts, contents, db, dead_letters, evaluation, outbox, owing, runtime_config, why
 from gamepilot_mon.channels import wording
 from gamepilot_mon.clock import HOUR_MS, MINUTE_MS, iso, parse_iso
 from gamepilot_mon.custom_alert import CustomAlert, raise_alert
@@ -87,7 +87,7 @@ def test_a_message_names_its_step_and_its_incident(settings: Settings, routed: S
     fire(settings), fire(settings, type_="other")
     evaluation.evaluate(settings, NOW + 10 * MINUTE_MS)
     row = Notification.select().where(Notification.channel == "pager").get()
-    message = outbox.message(row, NOW + 10 * MINUTE_MS)
+    message = contents.message(row, NOW + 10 * MINUTE_MS)
     assert message.text == "bad (escalated: nobody acknowledged within 10 minutes)"
     assert message.route == "route 1, step 2"
     assert wording.notes(message) == [f"Part of incident #{Alert.get().incident_id}, with 1 other alert."]
