@@ -6,6 +6,7 @@ from gamepilot_mon.models.broadcast import Broadcast
 from gamepilot_mon.models.channel_state import ChannelState
 from gamepilot_mon.models.check import Check
 from gamepilot_mon.models.config_version import ConfigVersion
+from gamepilot_mon.models.counter import Counter
 from gamepilot_mon.models.cursor import Cursor
 from gamepilot_mon.models.event import Event
 from gamepilot_mon.models.explanation import Explanation
@@ -18,6 +19,7 @@ from gamepilot_mon.models.note import Note
 from gamepilot_mon.models.notification import Notification
 from gamepilot_mon.models.observation import Observation
 from gamepilot_mon.models.process import Process
+from gamepilot_mon.models.release import Release
 from gamepilot_mon.models.rollup import Rollup
 from gamepilot_mon.models.rule import StoredRule
 from gamepilot_mon.models.rule_version import RuleVersion
@@ -29,8 +31,8 @@ from gamepilot_mon.models.token import Token
 from gamepilot_mon.models.user import User
 
 TABLES = (
-    Alert, Attempt, Broadcast, ChannelState, Check, ConfigVersion, Cursor, Event, Explanation, Fact, FeedItem,
-    Incident, IncidentNote, Maintenance, Note, Notification, Observation, Process, Rollup, RuleVersion, Series,
+    Alert, Attempt, Broadcast, ChannelState, Check, ConfigVersion, Counter, Cursor, Event, Explanation, Fact, FeedItem,
+    Incident, IncidentNote, Maintenance, Note, Notification, Observation, Process, Release, Rollup, RuleVersion, Series,
     Session, SignInLink, Silence, StoredRule, Token, User,
 )  # fmt: skip
 
@@ -42,6 +44,7 @@ __all__ = [
     "ChannelState",
     "Check",
     "ConfigVersion",
+    "Counter",
     "Cursor",
     "Event",
     "Explanation",
@@ -54,6 +57,7 @@ __all__ = [
     "Notification",
     "Observation",
     "Process",
+    "Release",
     "Rollup",
     "RuleVersion",
     "Series",
