@@ -8,9 +8,11 @@ READ_MAX = 20_000
 _VALUES = re.compile(
     r"""
       '(?:[^'\\]|''|\\.)*'?                # text, perhaps cut off
+    | (?P<name>"[\w\s.$-]{1,64}" | `[^`]*`)          # names, which stay
+    | "(?:[^"]|"")*"?                      # text, as MySQL has it too
     | /\*.*?(?:\*/|\Z) | --[^\n]*          # comments
     | (?<![\w$.:@"`?])[-+]?\d[\w.]*        # numbers, not those within a name or a placeholder
-    | \$\d+ | :\w+(?<!:) | @\w+ | %s       # placeholders of any dialect
+    | \$\d+ | (?<!:):\w+ | @\w+ | %s       # placeholders of any dialect
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -26,4 +28,6 @@ def normalised(statement: str) -> str:
 
 
 def _placeholder(found: re.Match[str]) -> str:
+    if found["name"]:
+        return found[0]
     return " " if found[0].startswith(("/*", "--")) else "?"

@@ -5,7 +5,7 @@ called. Spans within it are its details, and there may be dozens; one that matte
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from gamepilot_mon.sources import plain
 from gamepilot_mon.sources.kinds import Error, Operation, Query, Reported
@@ -28,27 +28,39 @@ from gamepilot_mon.sources.taken import Taken
 OPERATION = "gamepilot.operation"  # an attribute: the name of an operation, or true for the span's own
 USER = ("enduser.id", "user.id")
 DURATION_MAX_MS = 1e12
+CLIMB_MAX = 50
 _KINDS = {SERVER: "server", CLIENT: "client", PRODUCER: "producer", CONSUMER: "consumer"}
 
 
-def taken(spans: Iterable[Span]) -> Taken:
+def taken(spans: Sequence[Span]) -> Taken:
     found = Taken()
+    known = {(span.trace_id, span.span_id): span for span in spans}
     for span in spans:
         if wrong := _wrong(span):
             found.reject(wrong)
         else:
-            found.keep(events(span), "span." + _KINDS.get(span.kind, "internal"))
+            found.keep(events(span, enclosing(span, known)), "span." + _KINDS.get(span.kind, "internal"))
     return found
 
 
-def events(span: Span) -> Iterator[Reported]:
+def enclosing(span: Span, known: Mapping[tuple[str, str], Span]) -> Span:
+    """The operation that the span is a part of; itself when that did not come in the same request."""
+    outer: Span | None = span
+    for _ in range(CLIMB_MAX):
+        if outer is None or is_operation(outer):
+            break
+        outer = known.get((outer.trace_id, outer.parent_id))
+    return outer if outer and is_operation(outer) else span
+
+
+def events(span: Span, operation: Span) -> Iterator[Reported]:
     if is_operation(span):
         yield _operation(span)
     elif "db.system.name" in span.attributes or "db.system" in span.attributes:
         yield _query(span)
     for event in span.events:
         if event.name == "exception":
-            yield _error(span, event)
+            yield _error(span, event, operation)
 
 
 def is_operation(span: Span) -> bool:
@@ -113,14 +125,14 @@ def _query(span: Span) -> Query:
     )  # fmt: skip
 
 
-def _error(span: Span, event: SpanEvent) -> Error:
+def _error(span: Span, event: SpanEvent, operation: Span) -> Error:
     kind, message = event.attributes.get("exception.type"), event.attributes.get("exception.message")
     stack = event.attributes.get("exception.stacktrace")
     return Error(
         id=exception_key(span.trace_id, kind, message), timestamp=event.at_ns // NS_PER_MS or None,
-        operation=operation_name(span), error=error_text(kind, message) or "exception",
+        operation=operation_name(operation), error=error_text(kind, message) or "exception",
         stack_trace=plain.cut(str(stack), plain.LONG_MAX) if stack else None,
-        user_id=user_of(span.attributes), metadata=_metadata(span),
+        user_id=user_of(span.attributes) or user_of(operation.attributes), metadata=_metadata(span),
     )  # fmt: skip
 
 

@@ -1,17 +1,16 @@
 """What becomes of each item: events are errors, transactions operations; all else is counted and dropped. Pure."""
 
 import hashlib
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
-from gamepilot_mon.clock import parse_iso
 from gamepilot_mon.sources import plain
-from gamepilot_mon.sources.intake import LATEST_MS
 from gamepilot_mon.sources.kinds import Error, Operation, Query, Reported
 from gamepilot_mon.sources.releases import Version
-from gamepilot_mon.sources.sentry import stack
+from gamepilot_mon.sources.sentry import stack, streamed
 from gamepilot_mon.sources.sentry.envelope import Item, decoded
+from gamepilot_mon.sources.sentry.streamed import SPANS_MAX, is_query
+from gamepilot_mon.sources.sentry.times import duration_ms, moment
 from gamepilot_mon.sources.statements import normalised
 from gamepilot_mon.sources.taken import Taken
 
@@ -26,9 +25,8 @@ KINDS = frozenset({
     "event", "transaction", "session", "sessions", "client_report", "attachment", "span", "log", "trace_metric",
     "profile", "profile_chunk", "check_in", "replay_event", "replay_recording", "feedback", "user_report", "statsd",
 })  # fmt: skip
-SPANS_MAX = 1_000
-_FRACTION = re.compile(r"\.\d{3}(\d{1,3})")  # microseconds, behind the milliseconds
-DURATION_MAX_MS = 1e12
+
+UNNAMED = (None, "?", "<anonymous>", "<module>", "<lambda>")
 
 
 def taken(items: Iterable[Item], fallback_id: str) -> Taken:
@@ -37,12 +35,21 @@ def taken(items: Iterable[Item], fallback_id: str) -> Taken:
     for item in items:
         if item.type in ("event", "transaction"):
             document = decoded(item.payload)
-            found.versions |= _versions(document)
             key = event_id(document) or fallback_id or _key_of(item.payload)
+            found.versions |= _versions(document)
             found.keep(events(document, item.type, key), f"sentry.{item.type}")
+        elif item.type == "span":
+            _keep_spans(found, streamed.spans_of(decoded(item.payload)))
         else:
             found.passed_over[f"sentry.{item.type if item.type in KINDS else 'other'}"] += 1
     return found
+
+
+def _keep_spans(found: Taken, spans: list[streamed.Span]) -> None:
+    for span in spans[:SPANS_MAX]:
+        found.keep(streamed.events(span), "sentry.span")
+        found.versions |= {version} if (version := streamed.version(span)) else set()
+    found.rejected += max(0, len(spans) - SPANS_MAX)
 
 
 def events(document: Mapping[str, Any], kind: str, key: str) -> Iterator[Reported]:
@@ -62,41 +69,37 @@ def event_id(document: Mapping[str, Any]) -> str:
 def _error(document: Mapping[str, Any], severity: Severity, key: str) -> Error:
     raised = _listed(document.get("exception"))
     return Error(
-        id=f"sentry:{key}", timestamp=_moment(document.get("timestamp")),
+        id=f"sentry:{key}", timestamp=moment(document.get("timestamp")),
         operation=_operation(document, raised), error=_text(document, raised), stack_trace=_stack(document, raised),
         severity=severity, user_id=_user(document), metadata=_metadata(document),
     )  # fmt: skip
 
 
 def _transaction(document: Mapping[str, Any], key: str) -> Iterator[Reported]:
-    duration = _duration_ms(document)
+    duration = duration_ms(document.get("start_timestamp"), document.get("timestamp"))
     if duration is None:
         return
     yield Operation(
-        id=f"sentry:{key}", timestamp=_moment(document.get("start_timestamp")),
+        id=f"sentry:{key}", timestamp=moment(document.get("start_timestamp")),
         operation=plain.name(document.get("transaction")) or "unnamed", duration_ms=duration,
         success=str(_trace(document).get("status") or "ok").lower() not in FAILURES, user_id=_user(document),
         metadata=_metadata(document),
     )  # fmt: skip
     spans = document.get("spans")
     for span in spans[:SPANS_MAX] if isinstance(spans, list) else ():
-        if isinstance(span, Mapping) and _is_query(span):
+        if isinstance(span, Mapping) and is_query(span.get("op")):
             yield from _query(span, document)
 
 
-def _is_query(span: Mapping[str, Any]) -> bool:
-    op = str(span.get("op") or "")
-    return op == "db" or op.startswith(("db.query", "db.sql", "db.execute"))
-
-
 def _query(span: Mapping[str, Any], document: Mapping[str, Any]) -> Iterator[Query]:
-    duration, said = _duration_ms(span), span.get("description")
+    duration = duration_ms(span.get("start_timestamp"), span.get("timestamp"))
+    said = span.get("description")
     trace, number = plain.name(span.get("trace_id")), plain.name(span.get("span_id"))
     if duration is None or not isinstance(said, str) or not (shape := normalised(said)):
         return
     yield Query(
         id=f"sentry:{trace}:{number}"[: plain.NAME_MAX] if trace and number else None,
-        timestamp=_moment(span.get("start_timestamp")), statement=shape, duration_ms=duration,
+        timestamp=moment(span.get("start_timestamp")), statement=shape, duration_ms=duration,
         metadata=plain.kept([
             ("trace_id", trace), ("span_id", number), ("operation", plain.name(document.get("transaction"))),
         ]),
@@ -107,8 +110,14 @@ def _operation(document: Mapping[str, Any], raised: list[Mapping[str, Any]]) -> 
     said = plain.first_name(document.get("transaction"), document.get("culprit"))
     if said:
         return said
-    own = [frame for frame in stack.frames(raised[-1]) if frame.get("in_app")] if raised else []
-    return plain.first_name(own[-1].get("function") if own else None, document.get("logger")) or "unnamed"
+    named = [
+        function for frame in _own(raised) if (function := plain.name(frame.get("function"))) not in UNNAMED
+    ]
+    return plain.first_name(*named[-1:], document.get("logger")) or "unnamed"
+
+
+def _own(raised: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return [frame for frame in stack.frames(raised[-1]) if frame.get("in_app")] if raised else []
 
 
 def _text(document: Mapping[str, Any], raised: list[Mapping[str, Any]]) -> str:
@@ -185,34 +194,6 @@ def _user(document: Mapping[str, Any]) -> str | None:
 def _versions(document: Mapping[str, Any]) -> set[Version]:
     release, where = plain.name(document.get("release")), plain.name(document.get("environment"))
     return {Version("", release, where or "")} if release else set()
-
-
-def _duration_ms(holder: Mapping[str, Any]) -> float | None:
-    start, end = _exact_ms(holder.get("start_timestamp")), _exact_ms(holder.get("timestamp"))
-    if start is None or end is None:
-        return None
-    return round(end - start, 3) if 0 <= end - start <= DURATION_MAX_MS else None
-
-
-def _exact_ms(said: Any) -> float | None:
-    """As _moment(), with the microseconds that queries are measured in."""
-    at, seconds = _moment(said), plain.number(said)
-    if at is None or seconds is not None:
-        return None if at is None or seconds is None else seconds * 1000
-    fraction = _FRACTION.search(said)
-    return at + (int(fraction[1].ljust(3, "0")) / 1000 if fraction else 0)
-
-
-def _moment(said: Any) -> int | None:
-    """Epoch ms of Sentry's seconds or ISO text; None when it is neither, and then the server's time counts."""
-    seconds = plain.number(said)
-    try:
-        at = (
-            parse_iso(said) if isinstance(said, str) else int(seconds * 1000) if seconds is not None else None
-        )
-    except (ValueError, OverflowError):
-        return None
-    return at if at is not None and 0 <= at <= LATEST_MS else None
 
 
 def _key_of(payload: bytes) -> str:
