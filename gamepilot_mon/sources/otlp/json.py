@@ -22,6 +22,7 @@ from gamepilot_mon.sources.otlp.records import (
 )  # fmt: skip
 
 NS_MAX = 2**64
+OBJECTS_MAX = 200_000  # of 5,000 spans with a dozen attributes each
 DEPTH_MAX = 8
 Digits = Annotated[str, Meta(pattern=r"^-?[0-9]{1,20}$")]
 Whole = int | Digits
@@ -170,6 +171,8 @@ def log_records(body: bytes) -> list[LogRecord]:
 
 
 def _decoded(body: bytes) -> _Request:
+    if body.count(b"{") > OBJECTS_MAX:
+        raise TooMany  # each would take twenty times its size in memory
     try:
         return _decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -1,6 +1,7 @@
 """The protobuf encoding. What OpenTelemetry generated of its schema is imported at the first request only.
 
-A message of two bytes on the wire takes a hundred in memory, so the messages are counted before they are made.
+A message of two bytes on the wire takes a hundred in memory, so they are counted before they are made; and the
+counting ends early, because the event loop waits for it.
 """
 
 from collections.abc import Iterator
@@ -18,8 +19,10 @@ from gamepilot_mon.sources.otlp.records import (
     TooMany,
 )  # fmt: skip
 
-MESSAGES_MAX = 200_000
+FIELDS_MAX = 200_000  # of 5,000 spans with a dozen attributes each
 DEPTH_MAX = 8
+
+RECORD_DEPTH, RECORD = 2, 2  # request.resource.scope, and in it the records
 
 # Fields that hold messages: {number: (what it may hold)}; an empty one is counted and not gone into.
 Tree = dict[int, "Tree"]
@@ -150,25 +153,27 @@ def _value(value: Any, depth: int = 0) -> Any:
 
 
 def _count(body: bytes, tree: Tree) -> None:
-    """TooMany past RECORDS_MAX records or MESSAGES_MAX messages; Malformed when a length lies."""
-    view, records, messages = memoryview(body), 0, 0
-    waiting = [(view, tree, 0)]
+    """TooMany past RECORDS_MAX records or FIELDS_MAX fields; Malformed when a length lies."""
+    records, fields = 0, 0
+    waiting = [(memoryview(body), tree, 0)]
     while waiting:
-        part, inside, depth = waiting.pop()
-        for number, payload in _messages(part, inside):
-            messages += 1
-            records += depth == 2 and number == 2
-            if records > RECORDS_MAX or messages > MESSAGES_MAX:
+        part, wanted, depth = waiting.pop()
+        for number, payload in _fields(part):
+            fields += 1
+            inner = wanted.get(number) if payload is not None else None
+            records += inner is not None and depth == RECORD_DEPTH and number == RECORD
+            if records > RECORDS_MAX or fields > FIELDS_MAX:
                 raise TooMany
-            if inside[number]:
-                waiting.append((payload, inside[number], depth + 1))
+            if inner and payload:
+                waiting.append((payload, inner, depth + 1))
 
 
-def _messages(part: memoryview, wanted: Tree) -> Iterator[tuple[int, memoryview]]:
-    """The length-delimited fields of one message that are `wanted`."""
+def _fields(part: memoryview) -> Iterator[tuple[int, memoryview | None]]:
+    """(number, payload if it is one of a length) of one message's fields."""
     place, end = 0, len(part)
     while place < end:
         tag, place = _varint(part, place)
+        payload = None
         match tag & 7:
             case 0:
                 place = _varint(part, place)[1]
@@ -177,14 +182,14 @@ def _messages(part: memoryview, wanted: Tree) -> Iterator[tuple[int, memoryview]
             case 5:
                 place += 4
             case 2:
-                length, place = _varint(part, place)
-                if tag >> 3 in wanted and place + length <= end:
-                    yield tag >> 3, part[place : place + length]
-                place += length
+                length, start = _varint(part, place)
+                place = start + length
+                payload = part[start:place]
             case _:
                 raise Malformed("has a field of an unknown type")
-    if place != end:
-        raise Malformed("ends in the middle of a field")
+        if place > end:
+            raise Malformed("ends in the middle of a field")
+        yield tag >> 3, payload
 
 
 def _varint(part: memoryview, place: int) -> tuple[int, int]:

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 ITEMS_MAX = 1_000
+PARTS_MAX = 100_000
 
 
 class Malformed(Exception):
@@ -32,6 +33,8 @@ def opened(body: bytes) -> tuple[dict[str, Any], list[Item]]:
 
 def decoded(text: bytes) -> dict[str, Any]:
     """One JSON object."""
+    if text.count(b"{") + text.count(b"[") > PARTS_MAX:
+        raise Malformed("too many parts")  # each would take twenty times its size in memory
     try:
         found = msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

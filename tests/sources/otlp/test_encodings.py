@@ -205,12 +205,16 @@ def test_it_refuses_too_many_before_they_take_memory() -> None:
         protobuf.points(request(field(5, field(1, b"") * 200_000)))
     with pytest.raises(TooMany):
         protobuf.spans(request(field(9, b"") * 200_000))
+    with pytest.raises(TooMany):
+        protobuf.spans(b"\x78\x00" * 200_001)
+    with pytest.raises(TooMany):
+        json.spans(b'{"x":[' + b"{}," * 200_000 + b"{}]}")
     document = {"resourceLogs": [{"scopeLogs": [{"logRecords": [{}] * 5_001}]}]}
     with pytest.raises(TooMany):
         json.log_records(text.dumps(document).encode())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=300))
 @pytest.mark.parametrize("read", READERS, ids=NAMED)
 def test_it_reads_or_refuses_any_bytes(read: Any, body: bytes) -> None:
