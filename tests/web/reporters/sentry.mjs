@@ -8,7 +8,7 @@ Sentry.init({
   dsn,
   transportOptions: { headers: { 'X-Sentry-Auth': `Sentry sentry_key=${token}` } },
   release: 'gamepilot@3.1',
-  environment: 'trial',
+  environment: 'of-node',
   tracesSampleRate: 1,
 })
 Sentry.setUser({ id: 'player-7' })
