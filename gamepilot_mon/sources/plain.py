@@ -45,8 +45,13 @@ def cut(text: str, most: int) -> str:
 
 def kept(values: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     """The first VALUES_MAX of them that say something, each bounded."""
-    said = ((cut(key, NAME_MAX), bounded(value)) for key, value in values if value is not None)
-    return dict(islice(said, VALUES_MAX))
+    found: dict[str, Any] = {}
+    for key, value in values:
+        if len(found) == VALUES_MAX:
+            break
+        if value is not None:
+            found[key[:NAME_MAX]] = bounded(value)
+    return found
 
 
 def bounded(value: Any, depth: int = 0) -> Any:

@@ -14,9 +14,12 @@ from gamepilot_mon.sources.otlp import protobuf as as_protobuf
 from gamepilot_mon.sources.otlp.points import Total
 from gamepilot_mon.sources.otlp.records import RECORDS_MAX, Malformed, TooMany
 from gamepilot_mon.sources.taken import Taken
-from gamepilot_mon.web import taking
+from gamepilot_mon.web import store, taking
 from gamepilot_mon.web.otlp_answers import JSON, PROTOBUF, REQUEST_BODY, RESPONSES, partial, status
 from gamepilot_mon.web.problems import RETRY_AFTER_S, Pointed
+
+Read = Callable[[bytes], list[Any]]
+Become = Callable[[list[Any]], tuple[Taken, Sequence[Total]]]
 
 blueprint = APIBlueprint("otlp", __name__, url_prefix="/v1")
 
@@ -24,45 +27,44 @@ blueprint = APIBlueprint("otlp", __name__, url_prefix="/v1")
 @blueprint.post("/traces", request_body=REQUEST_BODY, responses=RESPONSES)
 def traces() -> Response:
     """Spans by OTLP/HTTP: operations, queries and errors come of them."""
-    found = _read(as_protobuf.spans, as_json.spans)
-    return _answer(_versioned(spans.taken(found), found), "rejectedSpans")
+    return _take("rejectedSpans", as_protobuf.spans, as_json.spans, lambda found: (spans.taken(found), ()))
 
 
 @blueprint.post("/metrics", request_body=REQUEST_BODY, responses=RESPONSES)
 def metrics() -> Response:
     """Metrics by OTLP/HTTP: a sample for each reading and each difference."""
-    found = _read(as_protobuf.points, as_json.points)
-    taken, totals = points.taken(found)
-    return _answer(_versioned(taken, found), "rejectedDataPoints", totals)
+    return _take("rejectedDataPoints", as_protobuf.points, as_json.points, points.taken)
 
 
 @blueprint.post("/logs", request_body=REQUEST_BODY, responses=RESPONSES)
 def log_records() -> Response:
     """Log records by OTLP/HTTP: errors come of ERROR and FATAL."""
-    found = _read(as_protobuf.log_records, as_json.log_records)
-    return _answer(_versioned(logs.taken(found), found), "rejectedLogRecords")
+    return _take(
+        "rejectedLogRecords", as_protobuf.log_records, as_json.log_records,
+        lambda found: (logs.taken(found), ()),
+    )  # fmt: skip
 
 
-def _read(protobuf: Callable[[bytes], list[Any]], json: Callable[[bytes], list[Any]]) -> list[Any]:
+def _take(counted: str, protobuf: Read, json: Read, become: Become) -> Response:
     if request.mimetype not in (PROTOBUF, JSON):
         raise Pointed(415, f"Content-Type must be {PROTOBUF} or {JSON}.")
-    body = taking.body()
+    in_json = request.mimetype == JSON
+    # Thousands of spans take a good part of a second, in which the event loop must go on.
+    taken, totals = store.compute(_digested, taking.body(), json if in_json else protobuf, become)
+    taking.keep(taken, totals)
+    return partial(taken.rejected, taken.reason, counted, in_json=in_json)
+
+
+def _digested(body: bytes, read: Read, become: Become) -> tuple[Taken, Sequence[Total]]:
     try:
-        return json(body) if request.mimetype == JSON else protobuf(body)
+        found = read(body)
     except Malformed as error:
         raise Pointed(400, f"The body {error}") from None
     except TooMany:
         raise Pointed(413, f"At most {RECORDS_MAX} spans, data points or records in one request.") from None
-
-
-def _versioned(taken: Taken, found: Sequence[Any]) -> Taken:
+    taken, totals = become(found)
     taken.versions = versions.seen(found)
-    return taken
-
-
-def _answer(taken: Taken, counted: str, totals: Sequence[Total] = ()) -> Response:
-    taking.keep(taken, totals)
-    return partial(taken.rejected, taken.reason, counted, in_json=request.mimetype == JSON)
+    return taken, totals
 
 
 @blueprint.errorhandler(Pointed)

@@ -13,7 +13,8 @@ from werkzeug.exceptions import HTTPException
 
 from gamepilot_mon.sources.sentry import items
 from gamepilot_mon.sources.sentry.envelope import Item, Malformed, decoded, opened
-from gamepilot_mon.web import taking
+from gamepilot_mon.sources.taken import Taken
+from gamepilot_mon.web import store, taking
 from gamepilot_mon.web.problems import RETRY_AFTER_S, Pointed
 
 JSON = "application/json"
@@ -47,10 +48,16 @@ class Project(BaseModel):
 def envelope(path: Project) -> Response:
     """An envelope of Sentry's: events become errors, transactions operations; other items are counted and dropped."""
     try:
-        header, found = opened(taking.body())
-        return _keep(found, items.event_id(header))
+        said_id, taken = store.compute(_digested, taking.body())
     except Malformed as error:
         raise Pointed(400, f"The envelope cannot be read: {error}") from None
+    return _keep(taken, said_id)
+
+
+def _digested(body: bytes) -> tuple[str, Taken]:
+    header, found = opened(body)
+    said_id = items.event_id(header)
+    return said_id, items.taken(found, said_id)
 
 
 @blueprint.post("/<int:project>/store/", request_body=_body(JSON), responses=RESPONSES)
@@ -60,13 +67,14 @@ def store_event(path: Project) -> Response:
     try:
         event = decoded(body)
         kind = "transaction" if event.get("type") == "transaction" else "event"
-        return _keep([Item(kind, body)], items.event_id(event))
+        taken = items.taken([Item(kind, body)], "")
     except Malformed as error:
         raise Pointed(400, f"The event cannot be read: {error}") from None
+    return _keep(taken, items.event_id(event))
 
 
-def _keep(found: list[Item], said_id: str) -> Response:
-    taking.keep(items.taken(found, said_id))
+def _keep(taken: Taken, said_id: str) -> Response:
+    taking.keep(taken)
     return _json({"id": said_id or uuid.uuid4().hex})
 
 

@@ -22,8 +22,13 @@ def said(event: Event) -> dict[str, Any]:
 
 @pytest.mark.parametrize("encoding", ["protobuf", "json"])
 def test_it_takes_what_an_express_app_reports(served: Server, folder: Path, encoding: str) -> None:
-    arguments = (str(folder), served.url, served.tokens["ingest"], encoding)
-    assert run("opentelemetry.mjs", *arguments) == "sent\n"
+    environment = {
+        "OTEL_EXPORTER_OTLP_ENDPOINT": served.url,
+        "OTEL_EXPORTER_OTLP_HEADERS": f"Authorization=Bearer%20{served.tokens['ingest']}",
+        "OTEL_EXPORTER_OTLP_COMPRESSION": "gzip",
+        "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE": "delta",
+    }
+    assert run("opentelemetry.mjs", str(folder), encoding, **environment) == "sent\n"
 
     service = f"gamepilot-{encoding}"
     found = [event for event in Event.select() if said(event).get("service") == service]

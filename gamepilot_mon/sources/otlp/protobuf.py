@@ -155,51 +155,49 @@ def _value(value: Any, depth: int = 0) -> Any:
 def _count(body: bytes, tree: Tree) -> None:
     """TooMany past RECORDS_MAX records or FIELDS_MAX fields; Malformed when a length lies."""
     records, fields = 0, 0
-    waiting = [(memoryview(body), tree, 0)]
+    waiting = [(0, len(body), tree, 0)]
     while waiting:
-        part, wanted, depth = waiting.pop()
-        for number, payload in _fields(part):
+        start, end, wanted, depth = waiting.pop()
+        for number, inside, after in _fields(body, start, end):
             fields += 1
-            inner = wanted.get(number) if payload is not None else None
+            inner = wanted.get(number)
             records += inner is not None and depth == RECORD_DEPTH and number == RECORD
             if records > RECORDS_MAX or fields > FIELDS_MAX:
                 raise TooMany
-            if inner and payload:
-                waiting.append((payload, inner, depth + 1))
+            if inner:
+                waiting.append((inside, after, inner, depth + 1))
 
 
-def _fields(part: memoryview) -> Iterator[tuple[int, memoryview | None]]:
-    """(number, payload if it is one of a length) of one message's fields."""
-    place, end = 0, len(part)
+def _fields(body: bytes, place: int, end: int) -> Iterator[tuple[int, int, int]]:
+    """(number, start, end) of each field that has a length; (0, …) of the others."""
     while place < end:
-        tag, place = _varint(part, place)
-        payload = None
+        tag, place = _varint(body, place, end)
+        number, start = 0, place
         match tag & 7:
             case 0:
-                place = _varint(part, place)[1]
+                place = _varint(body, place, end)[1]
             case 1:
                 place += 8
             case 5:
                 place += 4
             case 2:
-                length, start = _varint(part, place)
-                place = start + length
-                payload = part[start:place]
+                length, start = _varint(body, place, end)
+                number, place = tag >> 3, start + length
             case _:
                 raise Malformed("has a field of an unknown type")
         if place > end:
             raise Malformed("ends in the middle of a field")
-        yield tag >> 3, payload
+        yield number, start, place
 
 
-def _varint(part: memoryview, place: int) -> tuple[int, int]:
+def _varint(body: bytes, place: int, end: int) -> tuple[int, int]:
     value = 0
     for shift in range(0, 70, 7):
-        if place >= len(part):
+        if place >= end:
             raise Malformed("ends in the middle of a number")
-        byte = part[place]
+        byte = body[place]
         place += 1
-        value |= (byte & 127) << shift
         if byte < 128:
-            return value, place
+            return value | byte << shift, place
+        value |= (byte & 127) << shift
     raise Malformed("has a number without an end")

@@ -44,11 +44,12 @@ def installed() -> Path:
     return folder
 
 
-def run(script: str, *arguments: str) -> str:
+def run(script: str, *arguments: str, **environment: str) -> str:
     """What the script says once it has sent everything."""
     done = subprocess.run(
-        ["node", str(HERE / script), *arguments], capture_output=True, text=True, timeout=120, check=False
-    )
+        ["node", str(HERE / script), *arguments], env={**os.environ, **environment},
+        capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -1,7 +1,8 @@
-// An Express app traced and measured by OpenTelemetry's own packages; asked once, then everything is sent.
+// An Express app traced and measured by OpenTelemetry's own packages; asked twice, then everything is sent. Where to and
+// by whom is in the environment.
 import { createRequire } from 'node:module'
 
-const [folder, address, token, encoding] = process.argv.slice(2)
+const [folder, encoding] = process.argv.slice(2)
 const require = createRequire(`${folder}/node_modules/`)
 const kind = encoding === 'json' ? 'http' : 'proto'
 const { NodeTracerProvider, BatchSpanProcessor } = require('@opentelemetry/sdk-trace-node')
@@ -13,15 +14,13 @@ const { registerInstrumentations } = require('@opentelemetry/instrumentation')
 const { HttpInstrumentation } = require('@opentelemetry/instrumentation-http')
 const { ExpressInstrumentation } = require('@opentelemetry/instrumentation-express')
 
-const headers = { Authorization: `Bearer ${token}` }
-const to = (signal) => ({ url: `${address}/v1/${signal}`, headers, compression: 'gzip' })
 const resource = resourceFromAttributes({ 'service.name': `gamepilot-${encoding}`, 'service.version': '3.1' })
 const tracing = new NodeTracerProvider({
-  resource, spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter(to('traces')))],
+  resource, spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter())],
 })
 tracing.register()
 const measuring = new MeterProvider({
-  resource, readers: [new PeriodicExportingMetricReader({ exporter: new OTLPMetricExporter(to('metrics')) })],
+  resource, readers: [new PeriodicExportingMetricReader({ exporter: new OTLPMetricExporter() })],
 })
 registerInstrumentations({ tracerProvider: tracing, instrumentations: [new HttpInstrumentation(), new ExpressInstrumentation()] })
 
