@@ -27,6 +27,8 @@ from gamepilot_mon.sources.taken import Taken
 
 OPERATION = "gamepilot.operation"  # an attribute: the name of an operation, or true for the span's own
 USER = ("enduser.id", "user.id")
+# Libraries whose spans are connections, names looked up and files, also where no request encloses them.
+PLUMBING = ("instrumentation-net", "instrumentation-dns", "instrumentation-fs")
 DURATION_MAX_MS = 1e12
 CLIMB_MAX = 50
 _KINDS = {SERVER: "server", CLIENT: "client", PRODUCER: "producer", CONSUMER: "consumer"}
@@ -66,7 +68,9 @@ def events(span: Span, operation: Span) -> Iterator[Reported]:
 def is_operation(span: Span) -> bool:
     if span.attributes.get(OPERATION):
         return True
-    return span.kind in (SERVER, CONSUMER) or (span.kind in INTERNAL and not span.parent_id)
+    if span.kind in (SERVER, CONSUMER):
+        return True
+    return span.kind in INTERNAL and not span.parent_id and not span.resource.scope.endswith(PLUMBING)
 
 
 def operation_name(span: Span) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from gamepilot_mon.sources.kinds import Error, Operation, Query
-from gamepilot_mon.sources.otlp.records import CLIENT, CONSUMER, PRODUCER, SERVER
+from gamepilot_mon.sources.otlp.records import CLIENT, CONSUMER, PRODUCER, SERVER, Resource
 from gamepilot_mon.sources.otlp.spans import taken
 from tests.sources.otlp.made import AT_NS, SPAN, TRACE, exception, said, span
 
@@ -31,11 +31,23 @@ def test_it_makes_an_operation_of_a_served_request() -> None:
         ({"kind": 0}, True),
         ({"kind": 1, "parent_id": "a" * 16}, False),
         ({"kind": 1, "parent_id": "a" * 16, "attributes": {"gamepilot.operation": True}}, True),
+        ({"kind": 1, "resource": Resource({}, "@opentelemetry/instrumentation-net")}, False),
         ({"kind": CLIENT}, False),
         ({"kind": PRODUCER}, False),
         ({"kind": 99, "parent_id": "a" * 16}, False),
     ],
-    ids=["server", "consumer", "root", "root-unspecified", "inner", "named", "client", "producer", "unknown"],
+    ids=[
+        "server",
+        "consumer",
+        "root",
+        "root-unspecified",
+        "inner",
+        "named",
+        "plumbing",
+        "client",
+        "producer",
+        "unknown",
+    ],
 )
 def test_it_takes_as_operation_what_somebody_waits_for(changed: dict[str, Any], kept: bool) -> None:
     found = taken([span(**changed)])
