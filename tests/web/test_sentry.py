@@ -11,6 +11,9 @@ import pytest
 import requests
 import sentry_sdk
 
+from gamepilot_mon import db
+from gamepilot_mon.auth import sign_in_links
+from gamepilot_mon.clock import utcnow
 from gamepilot_mon.models import Event, Release
 from tests.serving import Server
 
@@ -142,7 +145,7 @@ def test_it_takes_no_notice_of_another_key_in_the_address(server: Server) -> Non
     assert server.post("/api/1/envelope/?sentry_key=public", data=b"{}").status_code == 401
 
 
-def test_it_wants_a_token_of_the_role_and_no_cookie(server: Server) -> None:
+def test_it_wants_a_token_of_the_role(server: Server) -> None:
     assert post(server, b"{}", role="viewer").status_code == 403
     assert server.post("/api/1/envelope/", data=b"{}").status_code == 401
     assert (
@@ -171,6 +174,18 @@ def test_it_refuses_what_it_cannot_read(
 
     assert answer.status_code == status
     assert answer.json()["detail"]
+
+
+def test_it_looks_at_no_cookie(served: Server) -> None:
+    """Otherwise a page of another site could write with an administrator's browser."""
+    with db.write():
+        link = sign_in_links.create(utcnow())
+    with requests.Session() as browser:
+        browser.get(f"{served.url}/sign-in/link/{link}", timeout=15)
+        assert browser.get(f"{served.url}/metrics", timeout=15).status_code == 200
+
+        assert browser.post(f"{served.url}/api/1/envelope/", b"{}", timeout=15).status_code == 401
+        assert browser.post(f"{served.url}/v1/traces", b"", timeout=15).status_code == 400
 
 
 def test_it_answers_503_while_the_store_is_locked(served: Server) -> None:
