@@ -80,7 +80,7 @@ def blocks(name: str, language: str = "python") -> list[str]:
 
 
 def test_the_rules_of_the_documentation_are_rules() -> None:
-    for block in blocks("rules.md", "yaml"):
+    for block in (*blocks("rules.md", "yaml"), *blocks("opentelemetry.md", "yaml")):
         assert parsed(read(block).value)
 
 

@@ -6,6 +6,7 @@ from gamepilot_mon.models.broadcast import Broadcast
 from gamepilot_mon.models.channel_state import ChannelState
 from gamepilot_mon.models.check import Check
 from gamepilot_mon.models.config_version import ConfigVersion
+from gamepilot_mon.models.counter import Counter
 from gamepilot_mon.models.cursor import Cursor
 from gamepilot_mon.models.event import Event
 from gamepilot_mon.models.explanation import Explanation
@@ -20,6 +21,7 @@ from gamepilot_mon.models.observation import Observation
 from gamepilot_mon.models.process import Process
 from gamepilot_mon.models.push_result import PushResult
 from gamepilot_mon.models.push_subscription import PushSubscription
+from gamepilot_mon.models.release import Release
 from gamepilot_mon.models.rollup import Rollup
 from gamepilot_mon.models.rule import StoredRule
 from gamepilot_mon.models.rule_version import RuleVersion
@@ -31,9 +33,10 @@ from gamepilot_mon.models.token import Token
 from gamepilot_mon.models.user import User
 
 TABLES = (
-    Alert, Attempt, Broadcast, ChannelState, Check, ConfigVersion, Cursor, Event, Explanation, Fact, FeedItem,
-    Incident, IncidentNote, Maintenance, Note, Notification, Observation, Process, PushResult, PushSubscription,
-    Rollup, RuleVersion, Series, Session, SignInLink, Silence, StoredRule, Token, User,
+    Alert, Attempt, Broadcast, ChannelState, Check, ConfigVersion, Counter, Cursor, Event, Explanation, Fact,
+    FeedItem, Incident, IncidentNote, Maintenance, Note, Notification, Observation, Process, PushResult,
+    PushSubscription, Release, Rollup, RuleVersion, Series, Session, SignInLink, Silence, StoredRule, Token,
+    User,
 )  # fmt: skip
 
 __all__ = [
@@ -44,6 +47,7 @@ __all__ = [
     "ChannelState",
     "Check",
     "ConfigVersion",
+    "Counter",
     "Cursor",
     "Event",
     "Explanation",
@@ -58,6 +62,7 @@ __all__ = [
     "Process",
     "PushResult",
     "PushSubscription",
+    "Release",
     "Rollup",
     "RuleVersion",
     "Series",

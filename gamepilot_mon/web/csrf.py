@@ -7,8 +7,9 @@ from gamepilot_mon.settings import Settings
 from gamepilot_mon.web.signed_in import bearer_text
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
-# The key or link in the path is the credential, and no cookie is looked at; Socket.IO judges each POST's Origin.
-_OTHERWISE_GUARDED = frozenset({"acknowledge_link", "ping", "socketio"})
+# The key or link in the path, or a header, is the credential, and no cookie is looked at; Socket.IO judges each
+# POST's Origin.
+_OTHERWISE_GUARDED = frozenset({"acknowledge_link", "ping", "sentry", "socketio"})
 
 _protect = CSRFProtect()
 

@@ -115,5 +115,6 @@ def _finished(app: OpenAPI) -> dict[str, Any]:
             operation["responses"].pop("422", None)
             if not any(status.startswith("2") for status in operation["responses"]):
                 operation["responses"]["2XX"] = {"description": "Done, in the envelope", "content": success}
-            operation["responses"]["default"] = {"description": "A problem (RFC 9457)", "content": problem}
+            fallback = operation["responses"].setdefault("default", {"description": "A problem (RFC 9457)"})
+            fallback["content"] = {**fallback.get("content", {}), **problem}
     return made

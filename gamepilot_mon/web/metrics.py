@@ -74,6 +74,9 @@ class Histogram:
 
 
 events_received = Counter("events_received_total", "Events taken in or refused over HTTP.", "result")
+passed_over = Counter(
+    "items_passed_over_total", "What came by OTLP or as Sentry envelopes and becomes no event.", "item"
+)
 Source = Callable[[], Iterable[Family]]
 
 
@@ -83,7 +86,7 @@ Source = Callable[[], Iterable[Family]]
     responses=text_answer("text/plain", "The text format, version 0.0.4."),
 )
 def metrics() -> Response:
-    families = [*store.read(_stored, utcnow()), events_received.family()]
+    families = [*store.read(_stored, utcnow()), events_received.family(), passed_over.family()]
     # Parts of the app add functions here; they run on the event loop at every scrape.
     sources: list[Source] = current_app.extensions.get("metric_sources", [])
     for source in sources:

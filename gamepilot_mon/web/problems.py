@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 2
-_FOR_PROGRAMS = ("/api/", "/ping/", "/socket.io", "/ws")
+_FOR_PROGRAMS = ("/api/", "/v1/", "/ping/", "/socket.io", "/ws")
 _PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 _DETAILS = {
     400: "The request is malformed.",

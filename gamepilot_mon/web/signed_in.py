@@ -15,6 +15,7 @@ from gamepilot_mon.models import Session, User
 from gamepilot_mon.settings import Settings
 from gamepilot_mon.web import store
 from gamepilot_mon.web.scheme import is_https
+from gamepilot_mon.web.sentry_key import sentry_key
 from gamepilot_mon.web.verified import remembered
 
 
@@ -105,7 +106,7 @@ def sign_out() -> None:
 
 
 def _find() -> Principal | None:
-    text = bearer_text()
+    text = sentry_key() if request.blueprint == "sentry" else bearer_text()
     if text is not None:
         return verify_bearer(text, utcnow())
     browser = current_browser()

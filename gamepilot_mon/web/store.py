@@ -34,7 +34,7 @@ def write(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 
 
 def compute(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Something slow that lets go of the interpreter lock, such as hashing a password."""
+    """Something slow that touches no store, such as hashing a password; the event loop goes on beside it."""
     return _run("compute", HASHERS, fn, args, kwargs)
 
 

@@ -30,7 +30,7 @@ def trouble() -> Iterator[Callable[..., Trouble]]:
 
 @pytest.mark.parametrize("version", ["4.21.2", "5.1.0"])
 def test_an_express_app_is_reported_by_its_routes(version: str, served: Server) -> None:
-    modules = npm.installed("express", version) / "node_modules"
+    modules = npm.installed(f"express@{version}") / "node_modules"
     before = Event.select().count()
     command = ["node", str(APP), str(CLIENT), str(modules), served.url, served.tokens["ingest"]]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as app:

@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 
 
 def installed() -> Path:
-    return npm.installed("socket.io-client", VERSION)
+    return npm.installed(f"socket.io-client@{VERSION}")
 
 
 class Node:

@@ -1,0 +1,1 @@
+"""Sentry's protocol: envelopes of items, of which events and transactions become events of ours. Pure."""
