@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from flask import Response, request
+from flask import Response
 from flask_openapi import APIBlueprint
 
 from gamepilot_mon.clock import utcnow
 from gamepilot_mon.sources import intake
 from gamepilot_mon.sources.intake import Row
-from gamepilot_mon.web import store
+from gamepilot_mon.web import bodies, store
 from gamepilot_mon.web.committer import Committer, Interrupted, QueueFull
 from gamepilot_mon.web.envelope import success
 from gamepilot_mon.web.event_schema import REQUEST_BODY, RESPONSES
@@ -36,18 +36,12 @@ def post_events() -> Response:
     The answer comes once they are on disk. An event with an id that was seen before is accepted and counted once.
     """
     now = utcnow()
-    rows, rejected = _rows(_body(), now)
+    rows, rejected = _rows(bodies.plain(), now)
     if rows:
         _commit(rows)
     events_received.add("accepted", len(rows))
     events_received.add("rejected", len(rejected))
     return success(now, status=202, accepted=len(rows), rejected=intake.described(rejected))
-
-
-def _body() -> bytes:
-    if request.headers.get("Content-Encoding", "identity") != "identity":
-        raise Pointed(415, "Send the events uncompressed.")
-    return request.get_data()
 
 
 def _rows(body: bytes, now: int) -> tuple[list[Row], list[intake.Rejection]]:

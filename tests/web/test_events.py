@@ -107,12 +107,40 @@ def test_it_takes_5000_events(served: Server) -> None:
     assert Event.select().count() == before + 5_000
 
 
-def test_it_refuses_a_compressed_body(server: Server) -> None:
-    body = gzip.compress(json.dumps({"events": [OPERATION]}).encode())
+def compressed(server: Server, body: bytes, encoding: str = "gzip") -> requests.Response:
+    return server.post("/api/v1/events", "ingest", data=body, headers={"Content-Encoding": encoding})
 
-    answer = server.post("/api/v1/events", "ingest", data=body, headers={"Content-Encoding": "gzip"})
 
-    assert answer.status_code == 415
+def test_it_takes_a_gzip_body(server: Server) -> None:
+    body = gzip.compress(json.dumps({"events": [OPERATION] * 3}).encode())
+
+    answer = compressed(server, body)
+
+    assert (answer.status_code, answer.json()["accepted"]) == (202, 3)
+
+
+def test_it_bounds_what_a_gzip_body_becomes(server: Server) -> None:
+    bomb = gzip.compress(b'{"events":[' + b" " * 100_000_000 + b"]}")
+
+    assert len(bomb) < 200_000
+    assert compressed(server, bomb).status_code == 413
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b'{"events":[]}', id="plain"),
+        pytest.param(gzip.compress(b'{"events":[]}')[:-4], id="cut"),
+        pytest.param(gzip.compress(b'{"events":[]}') + b"more", id="more-behind"),
+        pytest.param(gzip.compress(b"") * 1_000, id="many-members"),
+    ],
+)
+def test_it_refuses_what_is_not_one_gzip_member(server: Server, body: bytes) -> None:
+    assert compressed(server, body).status_code == 400
+
+
+def test_it_refuses_another_encoding(server: Server) -> None:
+    assert compressed(server, b"", "br").status_code == 415
 
 
 def test_it_accepts_no_events(server: Server) -> None:
