@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import gevent
 from flask import Response
 from flask_openapi import APIBlueprint
 
@@ -16,16 +17,18 @@ from gamepilot_mon.web.metrics import events_received
 from gamepilot_mon.web.problems import Pointed
 
 WAITING_MAX_ROWS = 50_000
+WAITING_MAX_BYTES = 64 * 1024 * 1024
+COMMIT_MAX_ROWS = 5_000
 RETRY_AFTER_S = 1
 
 blueprint = APIBlueprint("events", __name__, url_prefix="/api/v1/events")
 
 
 def _write(rows: Sequence[Row]) -> None:
-    store.write(intake.insert, rows)
+    store.write_bulk(intake.insert, rows)
 
 
-committer = Committer(_write, WAITING_MAX_ROWS)
+committer = Committer(_write, WAITING_MAX_ROWS, most=COMMIT_MAX_ROWS, limit_bytes=WAITING_MAX_BYTES)
 
 
 @blueprint.post("", request_body=REQUEST_BODY, responses=RESPONSES)
@@ -36,17 +39,27 @@ def post_events() -> Response:
     The answer comes once they are on disk. An event with an id that was seen before is accepted and counted once.
     """
     now = utcnow()
-    rows, rejected = _rows(bodies.plain(), now)
+    if committer.is_full():
+        raise _too_much()
+    body = bodies.plain()
+    rows, rejected = _rows(body, now)
     if rows:
-        _commit(rows)
+        _commit(rows, len(body))
     events_received.add("accepted", len(rows))
     events_received.add("rejected", len(rejected))
     return success(now, status=202, accepted=len(rows), rejected=intake.described(rejected))
 
 
 def _rows(body: bytes, now: int) -> tuple[list[Row], list[intake.Rejection]]:
+    rows: list[Row] = []
+    rejected: list[intake.Rejection] = []
     try:
-        return intake.rows_of_body(body, now)
+        for number, (more, refused) in enumerate(intake.parts_of_body(body, now)):
+            if number:
+                gevent.sleep(0)  # a body of 5,000 events takes longer than others should wait
+            rows += more
+            rejected += refused
+        return rows, rejected
     except intake.Malformed as error:
         raise Pointed(400, error.detail, [(error.pointer, error.detail)]) from None
     except intake.TooMany:
@@ -54,10 +67,14 @@ def _rows(body: bytes, now: int) -> tuple[list[Row], list[intake.Rejection]]:
         raise Pointed(422, detail, [("/events", detail)]) from None
 
 
-def _commit(rows: list[Row]) -> None:
+def _commit(rows: list[Row], size: int) -> None:
     try:
-        committer.commit(rows)
+        committer.commit(rows, size)
     except QueueFull:
-        raise Pointed(429, "Too many events are waiting.", retry_after_s=RETRY_AFTER_S) from None
+        raise _too_much() from None
     except Interrupted:
         raise Pointed(503, "Stopping; send these events again.", retry_after_s=RETRY_AFTER_S) from None
+
+
+def _too_much() -> Pointed:
+    return Pointed(429, "Too many events are waiting.", retry_after_s=RETRY_AFTER_S)
