@@ -12,7 +12,7 @@ import msgspec
 
 from gamepilot_mon import db
 from gamepilot_mon.clock import MINUTE_MS, parse_iso
-from gamepilot_mon.sources.kinds import AnyEvent, Reported, kind_of, text_of
+from gamepilot_mon.sources.kinds import AnyEvent, Reported, kind_of
 
 EVENTS_MAX = 5_000
 AHEAD_MAX_MS = 5 * MINUTE_MS
@@ -71,6 +71,7 @@ class _Body(msgspec.Struct, forbid_unknown_fields=True):
 
 _sound = msgspec.json.Decoder(_Sound)
 _body = msgspec.json.Decoder(_Body)
+_kinds = {kind: kind_of(kind) for kind in Reported.__subclasses__()}
 _encode = msgspec.json.Encoder().encode
 _event: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 
@@ -153,12 +154,13 @@ def rows_of(events: Iterable[Reported], now: int) -> list[Row]:
 
 
 def row_of(event: Reported, now: int) -> Row:
-    at, clamped = _moment(event.timestamp, now)
-    data = {name: value for name, value in event.data().items() if value is not None}
+    at, clamped = (now, False) if event.timestamp is None else _moment(event.timestamp, now)
+    data = event.data()
     if clamped:
         data["clamped"] = True
     text = _encode(data).decode() if data else None
-    return Row(text_of(event.id), kind_of(event), at, now, *event.columns(), text)
+    key = None if event.id is None else str(event.id)
+    return Row(key, _kinds[type(event)], at, now, *event.columns(), text)
 
 
 def insert(rows: Sequence[Row]) -> None:
@@ -185,10 +187,8 @@ class _BadTimestamp(Exception):
     """Neither ISO 8601 nor a sensible number of milliseconds."""
 
 
-def _moment(timestamp: str | float | int | None, now: int) -> tuple[int, bool]:
+def _moment(timestamp: str | float | int, now: int) -> tuple[int, bool]:
     """Epoch ms and whether it was too far ahead and so became `now`."""
-    if timestamp is None:
-        return now, False
     at = _parsed(timestamp)
     return (now, True) if at > now + AHEAD_MAX_MS else (at, False)
 
