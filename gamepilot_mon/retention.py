@@ -31,7 +31,9 @@ from gamepilot_mon.models.record import Record
 from gamepilot_mon.models.session import Session
 from gamepilot_mon.models.sign_in_link import SignInLink
 from gamepilot_mon.models.silence import Silence
+from gamepilot_mon.models.source_series import SourceSeries
 from gamepilot_mon.settings import Settings
+from gamepilot_mon.sources.allowance import FORGOTTEN_MS
 
 FEED_MS = 6 * HOUR_MS  # how long a client may be away and still resume without a gap
 ENDED_MS = HOUR_MS  # how long an ended session or a used link can still be told from an unknown one
@@ -63,6 +65,7 @@ def prune(settings: Settings, now: int, *, limit: int = 1_000) -> dict[str, int]
         "links": _delete(
             SignInLink, (SignInLink.expires_at < ended) | (SignInLink.used_at < ended), SignInLink.id, limit
         ),
+        "source_series": _forget_series(now - FORGOTTEN_MS, limit),
         "rollups": rollups.prune(now, limit=limit),
     }
 
@@ -132,6 +135,14 @@ def _prune_feed(before: int, limit: int) -> int:
     oldest = FeedItem.select(FeedItem.id, FeedItem.at).order_by(FeedItem.id).limit(limit)
     old = [item.id for item in takewhile(lambda item: item.at < before and item.id != newest, oldest)]
     return int(FeedItem.delete().where(FeedItem.id <= old[-1]).execute()) if old else 0
+
+
+def _forget_series(before: int, limit: int) -> int:
+    """Its key is two columns, and its rows are a thousand a source at most."""
+    old = SourceSeries.select(SourceSeries.source).where(SourceSeries.seen_at < before).limit(limit)
+    sources = {row.source for row in old}
+    forgotten = SourceSeries.source.in_(sources) & (SourceSeries.seen_at < before)
+    return int(SourceSeries.delete().where(forgotten).execute()) if sources else 0
 
 
 def _delete(table: type[Record], old: peewee.Expression, order: peewee.Field, limit: int) -> int:

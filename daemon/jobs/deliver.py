@@ -17,6 +17,7 @@ from gamepilot_mon import (
     failover,
     outbox,
     runtime_config,
+    series_limit,
     turns,
 )
 from gamepilot_mon.channels import Channel, DeliveryError, Message, Receipt
@@ -53,6 +54,7 @@ class Deliver:
         standing_in = {name: config.failovers[name] for name in enabled(config) if name in config.failovers}
         failover.take_over(standing_in, config, now)
         dead_letters.report(self._settings, config, now)
+        series_limit.report(self._settings, config, now)
         self._poke(wanted)
         return None
 

@@ -11,12 +11,14 @@ from typing import Any, NamedTuple
 import msgspec
 
 from gamepilot_mon import db
-from gamepilot_mon.clock import MINUTE_MS, parse_iso
+from gamepilot_mon.clock import HOUR_MS, MINUTE_MS, parse_iso
 from gamepilot_mon.sources.kinds import AnyEvent, Reported, kind_of
 
 EVENTS_MAX = 5_000
 AHEAD_MAX_MS = 5 * MINUTE_MS
+BEHIND_MS = HOUR_MS  # later than that counts as skew; it is taken all the same
 _PART = 500
+_CLAMPED = '"clamped":true}'  # written last, and only by us at this depth
 LATEST_MS = 253_402_300_799_999  # the end of the year 9999
 
 # Rows of one statement. SQLite runs it without Python's interpreter lock, which a statement a row would take back
@@ -161,6 +163,10 @@ def row_of(event: Reported, now: int) -> Row:
     text = _encode(data).decode() if data else None
     key = None if event.id is None else str(event.id)
     return Row(key, _kinds[type(event)], at, now, *event.columns(), text)
+
+
+def is_clamped(row: Row) -> bool:
+    return row.data is not None and row.data.endswith(_CLAMPED)
 
 
 def insert(rows: Sequence[Row]) -> None:

@@ -8,12 +8,13 @@ from flask_openapi import APIBlueprint
 
 from gamepilot_mon.clock import utcnow
 from gamepilot_mon.sources import intake
+from gamepilot_mon.sources.allowance import LIMIT
 from gamepilot_mon.sources.intake import Row
-from gamepilot_mon.web import bodies, store
+from gamepilot_mon.web import allowances, bodies, store
 from gamepilot_mon.web.committer import Committer, Interrupted, QueueFull
 from gamepilot_mon.web.envelope import success
 from gamepilot_mon.web.event_schema import REQUEST_BODY, RESPONSES
-from gamepilot_mon.web.metrics import events_received
+from gamepilot_mon.web.metrics import events_received, events_skewed
 from gamepilot_mon.web.problems import Pointed
 
 WAITING_MAX_ROWS = 50_000
@@ -43,10 +44,13 @@ def post_events() -> Response:
         raise _too_much()
     body = bodies.plain()
     rows, rejected = _rows(body, now)
+    rows, rejected = _allowed(rows, rejected, now)
     if rows:
         _commit(rows, len(body))
     events_received.add("accepted", len(rows))
     events_received.add("rejected", len(rejected))
+    events_skewed.add("ahead", sum(map(intake.is_clamped, rows)))
+    events_skewed.add("behind", sum(row.at < now - intake.BEHIND_MS for row in rows))
     return success(now, status=202, accepted=len(rows), rejected=intake.described(rejected))
 
 
@@ -65,6 +69,23 @@ def _rows(body: bytes, now: int) -> tuple[list[Row], list[intake.Rejection]]:
     except intake.TooMany:
         detail = f"At most {intake.EVENTS_MAX} events in one request."
         raise Pointed(422, detail, [("/events", detail)]) from None
+
+
+def _allowed(
+    rows: list[Row], rejected: list[intake.Rejection], now: int
+) -> tuple[list[Row], list[intake.Rejection]]:
+    """Without the metrics beyond the sender's series limit; they are among the rejected then."""
+    judged = allowances.judge(rows, now)
+    if not judged.refused:
+        return judged.rows, rejected
+    bad = {one.index for one in rejected}
+    indexes = [index for index in range(len(rows) + len(bad)) if index not in bad]
+    detail = f"is a new series, and this sender has {LIMIT}; see the series limit in the documentation"
+    more = [
+        intake.Rejection(indexes[at], "/labels" if rows[at].data else "/name", detail)
+        for at in judged.refused
+    ]
+    return judged.rows, sorted([*rejected, *more], key=lambda one: one.index)
 
 
 def _commit(rows: list[Row], size: int) -> None:

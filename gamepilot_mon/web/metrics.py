@@ -73,12 +73,19 @@ class Histogram:
 
 
 events_received = Counter("events_received_total", "Events taken in or refused over HTTP.", "result")
+events_beyond = Counter(
+    "events_beyond_series_limit_total", "Events of series that were too many of one sender.", "source"
+)
+events_skewed = Counter(
+    "events_skewed_total", "Events stamped ahead of our clock, or hours behind it.", "direction"
+)
 Source = Callable[[], Iterable[Family]]
 
 
 @blueprint.get("/metrics", summary="Our own numbers for Prometheus")
 def metrics() -> Response:
-    families = [*store.read(_stored, utcnow()), events_received.family()]
+    counters = (events_received, events_skewed, events_beyond)
+    families = [*store.read(_stored, utcnow()), *(counter.family() for counter in counters)]
     # Parts of the app add functions here; they run on the event loop at every scrape.
     sources: list[Source] = current_app.extensions.get("metric_sources", [])
     for source in sources:

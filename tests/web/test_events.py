@@ -4,6 +4,7 @@ import socket
 import sqlite3
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -11,7 +12,9 @@ import pytest
 import requests
 
 from gamepilot_mon import nudge
-from gamepilot_mon.models import Event
+from gamepilot_mon.clock import HOUR_MS, MINUTE_MS, utcnow
+from gamepilot_mon.models import Event, SourceExcess
+from gamepilot_mon.sources.allowance import LIMIT, OTHER
 from tests.serving import Server
 
 OPERATION = {"kind": "operation", "operation": "recommend", "duration_ms": 12.5, "success": True}
@@ -145,6 +148,43 @@ def test_it_refuses_another_encoding(server: Server) -> None:
 
 def test_it_accepts_no_events(server: Server) -> None:
     assert post(server).json()["accepted"] == 0
+
+
+def test_it_limits_the_series_of_one_sender(serve: Callable[..., Server]) -> None:
+    server = serve()
+    many = [{"kind": "metric", "name": "load", "value": n, "labels": {"n": str(n)}} for n in range(LIMIT)]
+    more = {"kind": "metric", "name": "load", "value": 1, "labels": {"n": "more"}}
+
+    assert post(server, *many).json()["accepted"] == LIMIT
+    answer = post(server, {"kind": "unheard"}, more, many[0], {**OPERATION, "id": "beyond"}).json()
+
+    assert answer["accepted"] == 2
+    assert [(r["index"], r["errors"][0]["pointer"]) for r in answer["rejected"]] == [
+        (0, "/kind"),
+        (1, "/labels"),
+    ]
+    server.open_store()
+    beyond = Event.get(Event.key == "beyond")
+    assert (beyond.name, beyond.data) == (OTHER, {"name": "recommend"})
+    assert (SourceExcess.get().name, SourceExcess.get().count) == ("ingest", 2)
+    seen = server.get("/metrics", "viewer").text
+    assert 'gamepilot_mon_events_beyond_series_limit_total{source="ingest"} 2' in seen
+
+    tokens = server.tokens
+    server.stop()
+    server.start().tokens = tokens  # the allowance outlives the process
+    assert post(server, more).json()["accepted"] == 0
+
+
+def test_it_counts_events_of_clocks_that_are_wrong(serve: Callable[..., Server]) -> None:
+    server, now = serve(), utcnow()
+
+    post(server, *({**OPERATION, "timestamp": now + n * MINUTE_MS} for n in (-1, 0, 1, 10)))
+    post(server, {**OPERATION, "timestamp": now - 2 * HOUR_MS})
+
+    seen = server.get("/metrics", "viewer").text
+    assert 'gamepilot_mon_events_skewed_total{direction="ahead"} 1' in seen
+    assert 'gamepilot_mon_events_skewed_total{direction="behind"} 1' in seen
 
 
 def test_it_stores_what_many_send_at_once(served: Server) -> None:
