@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import gevent
 from flask import Response
 from flask_openapi import APIBlueprint
+from gevent.lock import BoundedSemaphore
 
 from gamepilot_mon.clock import utcnow
 from gamepilot_mon.sources import intake
@@ -21,6 +22,8 @@ WAITING_MAX_ROWS = 50_000
 WAITING_MAX_BYTES = 64 * 1024 * 1024
 COMMIT_MAX_ROWS = 2_000  # about 15 ms, which an acknowledgement may have to wait
 RETRY_AFTER_S = 1
+
+_turn = BoundedSemaphore(1)
 
 blueprint = APIBlueprint("events", __name__, url_prefix="/api/v1/events")
 
@@ -91,6 +94,8 @@ def _allowed(
 def _commit(rows: list[Row], size: int) -> None:
     try:
         committer.commit(rows, size)
+        with _turn:
+            gevent.sleep(1e-6)  # one commit wakes many: each is answered in a turn of the loop of its own
     except QueueFull:
         raise _too_much() from None
     except Interrupted:
