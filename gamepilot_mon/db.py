@@ -102,9 +102,10 @@ def _migrate_locked(runner: Runner) -> list[str]:
 
 
 @contextmanager
-def write() -> Iterator[None]:
+def write(*, bulk: bool = False) -> Iterator[None]:
     """One short write transaction that takes the write lock at once.
 
+    `bulk` is for what comes in masses and can wait, such as events: it lets everybody else's writes go first.
     Raises NestedWriteError inside another write, peewee.OperationalError when the lock is not free in time.
     """
     if database.in_transaction():
@@ -113,7 +114,7 @@ def write() -> Iterator[None]:
     _touched.topics = topics
     try:
         with ExitStack() as transaction:
-            with _in_line():
+            with _in_line(bulk):
                 transaction.enter_context(database.atomic("IMMEDIATE"))
             yield
     finally:
@@ -124,33 +125,40 @@ def write() -> Iterator[None]:
 
 
 @contextmanager
-def _in_line() -> Iterator[None]:
+def _in_line(bulk: bool) -> Iterator[None]:
     """Wait for the write lock in a line, as SQLite keeps none: it lets each writer try again after a pause, and one
     that writes without a pause would starve the others. Only a courtesy: after a while it is tried regardless, so a
     process that was stopped in the line holds up nobody for longer.
+
+    Who is not `bulk` shows in a second file that he waits; masses join the line one at a time and when nobody shows.
     """
-    line = _open_line()
-    try:
+    with ExitStack() as held:
         deadline = time.monotonic() + LINE_TIMEOUT_S
-        while line is not None and not _is_first(line) and time.monotonic() < deadline:
-            # Sleeps natively, also where gevent has replaced time.sleep(): writes run on native threads there.
-            signal.sigtimedwait((), LINE_PAUSE_S)
+        if bulk:
+            _take(held, "bulk", fcntl.LOCK_EX, deadline)
+            with ExitStack() as asked:
+                _take(asked, "first", fcntl.LOCK_EX, deadline)
+        else:
+            _take(held, "first", fcntl.LOCK_SH, 0)
+        _take(held, "line", fcntl.LOCK_EX, deadline)
         yield
-    finally:
-        if line is not None:
-            os.close(line)
 
 
-def _open_line() -> int | None:
+def _take(held: ExitStack, name: str, how: int, deadline: float) -> None:
+    """Hold a lock beside the store, taken by `deadline` or not at all."""
     try:
-        return os.open(f"{database.database}.line", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        file = os.open(f"{database.database}.{name}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError:
-        return None  # a full disk, or too many files: what follows will say so
+        return  # a full disk, or too many files: what follows will say so
+    held.callback(os.close, file)
+    while not _is_taken(file, how) and time.monotonic() < deadline:
+        # Sleeps natively, also where gevent has replaced time.sleep(): writes run on native threads there.
+        signal.sigtimedwait((), LINE_PAUSE_S)
 
 
-def _is_first(line: int) -> bool:
+def _is_taken(file: int, how: int) -> bool:
     try:
-        fcntl.flock(line, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, how | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import peewee
-
 from gamepilot_mon import rollups, windows
 from gamepilot_mon.bucket import Bucket
 from gamepilot_mon.models import Check, Event
@@ -149,5 +147,5 @@ def downs(rule: Rule, checks: Sequence[Check]) -> Iterator[Subject]:
 
 def newest_event_at() -> int | None:
     """When the app last reported anything, None when it never did."""
-    value: int | None = Event.select(peewee.fn.MAX(Event.received_at)).scalar()
+    value: int | None = Event.select(Event.received_at).order_by(Event.id.desc()).limit(1).scalar()
     return value

@@ -1,11 +1,14 @@
 """Retention: bounded deletes of what is past its keep, so that no write lasts long.
 
-Raw events are kept for `raw_history_ms`, and in any case until they are folded. What happened (alerts,
+Raw events are kept for `raw_history_ms`, and in any case until they are folded. They go from the lowest id on, which
+needs no index: ids rise with the time of receipt. What was stamped by a clock that was wrong by more than the keep
+goes as well, for it would hold back everything behind it. What happened (alerts,
 notifications, attempts, observations, broadcasts, silences, maintenance, notes) is kept for `history_ms`; what is
 open is never deleted.
 """
 
 from itertools import takewhile
+from typing import Any
 
 import peewee
 
@@ -29,7 +32,9 @@ from gamepilot_mon.models.record import Record
 from gamepilot_mon.models.session import Session
 from gamepilot_mon.models.sign_in_link import SignInLink
 from gamepilot_mon.models.silence import Silence
+from gamepilot_mon.models.source_series import SourceSeries
 from gamepilot_mon.settings import Settings
+from gamepilot_mon.sources.allowance import FORGOTTEN_MS
 
 FEED_MS = 6 * HOUR_MS  # how long a client may be away and still resume without a gap
 ENDED_MS = HOUR_MS  # how long an ended session or a used link can still be told from an unknown one
@@ -40,9 +45,9 @@ def prune(settings: Settings, now: int, *, limit: int = 1_000) -> dict[str, int]
 
     A table that reaches `limit` may have more to delete: call again, in another write().
     """
-    raw, history, ended = now - settings.raw_history_ms, now - settings.history_ms, now - ENDED_MS
+    history, ended = now - settings.history_ms, now - ENDED_MS
     return {
-        "events": _delete(Event, _folded(raw), Event.received_at, limit),
+        "events": prune_events(settings, now, limit=limit),
         "observations": _delete(Observation, Observation.at < history, Observation.at, limit),
         "attempts": _delete(Attempt, _settled_attempts(history), Attempt.started_at, limit),
         "notifications": _delete(Notification, _settled(history), Notification.id, limit),
@@ -62,13 +67,29 @@ def prune(settings: Settings, now: int, *, limit: int = 1_000) -> dict[str, int]
         "links": _delete(
             SignInLink, (SignInLink.expires_at < ended) | (SignInLink.used_at < ended), SignInLink.id, limit
         ),
+        "source_series": _forget_series(now - FORGOTTEN_MS, limit),
         "rollups": rollups.prune(now, limit=limit),
     }
 
 
-def _folded(before: int) -> peewee.Expression:
-    folded: peewee.Expression = Event.id <= Cursor.read(rollups.CURSOR)
-    return folded & (Event.received_at < before)
+def prune_events(settings: Settings, now: int, *, limit: int) -> int:
+    """Delete up to `limit` of the oldest events inside the caller's write(); returns how many."""
+    last = _last_past(now, settings.raw_history_ms, limit)
+    return int(Event.delete().where(Event.id <= last).execute()) if last is not None else 0
+
+
+def late_ms(settings: Settings, now: int) -> int:
+    """How long the oldest event has been past its keep."""
+    oldest: int | None = Event.select(Event.received_at).order_by(Event.id).limit(1).scalar()
+    return 0 if oldest is None else max(0, now - settings.raw_history_ms - oldest)
+
+
+def _last_past(now: int, kept_ms: int, limit: int) -> int | None:
+    """The id up to which every event is past its keep, among the `limit` oldest that are folded."""
+    rows: Any = Event.select(Event.id, Event.received_at).where(Event.id <= Cursor.read(rollups.CURSOR))
+    oldest = list(rows.order_by(Event.id).limit(limit).tuples())
+    past = list(takewhile(lambda row: not now - kept_ms <= row[1] <= now + kept_ms, oldest))
+    return past[-1][0] if past else None
 
 
 def _settled(before: int) -> peewee.Expression:
@@ -116,6 +137,14 @@ def _prune_feed(before: int, limit: int) -> int:
     oldest = FeedItem.select(FeedItem.id, FeedItem.at).order_by(FeedItem.id).limit(limit)
     old = [item.id for item in takewhile(lambda item: item.at < before and item.id != newest, oldest)]
     return int(FeedItem.delete().where(FeedItem.id <= old[-1]).execute()) if old else 0
+
+
+def _forget_series(before: int, limit: int) -> int:
+    """Its key is two columns, and its rows are a thousand a source at most."""
+    old = SourceSeries.select(SourceSeries.source).where(SourceSeries.seen_at < before).limit(limit)
+    sources = {row.source for row in old}
+    forgotten = SourceSeries.source.in_(sources) & (SourceSeries.seen_at < before)
+    return int(SourceSeries.delete().where(forgotten).execute()) if sources else 0
 
 
 def _delete(table: type[Record], old: peewee.Expression, order: peewee.Field, limit: int) -> int:

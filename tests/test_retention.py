@@ -66,6 +66,22 @@ def test_it_deletes_no_event_before_anything_is_folded(store: Path) -> None:
     assert prune()["events"] == 0
 
 
+def test_it_is_not_held_back_by_what_a_wrong_clock_stamped(store: Path) -> None:
+    for age_ms in (-2 * RAW, RAW + 2, RAW + 1, 0):
+        receive(age_ms)
+    with db.write():
+        rollups.fold(1_000, NOW)
+
+    assert prune()["events"] == 3
+    assert [event.received_at for event in Event.select()] == [NOW]
+
+
+def test_it_tells_how_late_it_is(store: Path) -> None:
+    assert retention.late_ms(SETTINGS, NOW) == 0
+    receive(RAW + 5)
+    assert retention.late_ms(SETTINGS, NOW) == 5
+
+
 def test_it_deletes_at_most_so_many_rows_at_a_time_and_the_oldest_first(store: Path) -> None:
     for age_ms in range(25):
         Observation.create(check_id=1, at=NOW - HISTORY - 1 - age_ms, state="up")

@@ -4,7 +4,16 @@ import logging
 
 from daemon.delivery import Worker
 from daemon.jobs import Context
-from gamepilot_mon import channel_health, channels, db, dead_letters, failover, outbox, runtime_config
+from gamepilot_mon import (
+    channel_health,
+    channels,
+    db,
+    dead_letters,
+    failover,
+    outbox,
+    runtime_config,
+    series_limit,
+)
 from gamepilot_mon.destinations import Destination, enabled, with_standbys
 
 log = logging.getLogger(__name__)
@@ -32,6 +41,7 @@ class Deliver:
         standing_in = {name: config.failovers[name] for name in enabled(config) if name in config.failovers}
         failover.take_over(standing_in, config, now)
         dead_letters.report(self._settings, now)
+        series_limit.report(self._settings, now)
         self._poke(wanted)
         return None
 

@@ -29,14 +29,16 @@ from gamepilot_mon.models.series import Series
 from gamepilot_mon.models.session import Session
 from gamepilot_mon.models.sign_in_link import SignInLink
 from gamepilot_mon.models.silence import Silence
+from gamepilot_mon.models.source_excess import SourceExcess
+from gamepilot_mon.models.source_series import SourceSeries
 from gamepilot_mon.models.token import Token
 from gamepilot_mon.models.user import User
 
 TABLES = (
     Alert, Attempt, Broadcast, ChannelState, Check, ConfigVersion, Counter, Cursor, Event, Explanation, Fact,
     FeedItem, Incident, IncidentNote, Maintenance, Note, Notification, Observation, Process, PushResult,
-    PushSubscription, Release, Rollup, RuleVersion, Series, Session, SignInLink, Silence, StoredRule, Token,
-    User,
+    PushSubscription, Release, Rollup, RuleVersion, Series, Session, SignInLink, Silence, SourceExcess,
+    SourceSeries, StoredRule, Token, User,
 )  # fmt: skip
 
 __all__ = [
@@ -69,6 +71,8 @@ __all__ = [
     "Session",
     "SignInLink",
     "Silence",
+    "SourceExcess",
+    "SourceSeries",
     "StoredRule",
     "Token",
     "User",

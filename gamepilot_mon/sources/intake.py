@@ -2,24 +2,28 @@
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import chain
 from typing import Any, NamedTuple
 
 import msgspec
 
 from gamepilot_mon import db
-from gamepilot_mon.clock import MINUTE_MS, parse_iso
-from gamepilot_mon.sources.kinds import AnyEvent, Reported, kind_of, text_of
+from gamepilot_mon.clock import HOUR_MS, MINUTE_MS, parse_iso
+from gamepilot_mon.sources.kinds import AnyEvent, Reported, kind_of
 
 EVENTS_MAX = 5_000
 AHEAD_MAX_MS = 5 * MINUTE_MS
+BEHIND_MS = HOUR_MS  # later than that counts as skew; it is taken all the same
+_PART = 500
+_CLAMPED = '"clamped":true}'  # written last, and only by us at this depth
 LATEST_MS = 253_402_300_799_999  # the end of the year 9999
 
-_INSERT = (
-    "INSERT INTO event (key, kind, at, received_at, name, value, ok, severity, user, data)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING"
-)
+# Rows of one statement. SQLite runs it without Python's interpreter lock, which a statement a row would take back
+# after each row, and wait for while the event loop has it. Few sizes, so that each is compiled once.
+_AT_ONCE = (250, 50, 1)
 
 
 class Row(NamedTuple):
@@ -59,17 +63,52 @@ class TooMany(Exception):
     """More events than one request may carry."""
 
 
+class _Sound(msgspec.Struct, forbid_unknown_fields=True):
+    events: list[AnyEvent]
+
+
 class _Body(msgspec.Struct, forbid_unknown_fields=True):
     events: list[msgspec.Raw]
 
 
+_sound = msgspec.json.Decoder(_Sound)
 _body = msgspec.json.Decoder(_Body)
+_kinds = {kind: kind_of(kind) for kind in Reported.__subclasses__()}
+_encode = msgspec.json.Encoder().encode
 _event: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 
+Taken = tuple[list[Row], list[Rejection]]
 
-def rows_of_body(body: bytes, now: int) -> tuple[list[Row], list[Rejection]]:
+
+def rows_of_body(body: bytes, now: int) -> Taken:
     """Malformed or TooMany when nothing of the body can be taken; else the good rows and the bad events."""
-    return rows_of_json(raw_events(body), now)
+    rows: list[Row] = []
+    rejected: list[Rejection] = []
+    for more, refused in parts_of_body(body, now):
+        rows += more
+        rejected += refused
+    return rows, rejected
+
+
+def parts_of_body(body: bytes, now: int) -> Iterator[Taken]:
+    """As rows_of_body(), a few hundred events at a time, so that a caller can let others run in between."""
+    events = sound_events(body)
+    if events is None:
+        raws = raw_events(body)
+        yield from (rows_of_json(raws[at : at + _PART], now, at) for at in range(0, len(raws), _PART))
+    else:
+        yield from (_rows_of_sound(events[at : at + _PART], now, at) for at in range(0, len(events), _PART))
+
+
+def sound_events(body: bytes) -> list[AnyEvent] | None:
+    """Every event, decoded in one go; None when one of them or the body is not sound."""
+    try:
+        events = _sound.decode(body).events
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    if len(events) > EVENTS_MAX:
+        raise TooMany
+    return events
 
 
 def raw_events(body: bytes) -> list[msgspec.Raw]:
@@ -84,10 +123,22 @@ def raw_events(body: bytes) -> list[msgspec.Raw]:
     return events
 
 
-def rows_of_json(events: Iterable[msgspec.Raw], now: int) -> tuple[list[Row], list[Rejection]]:
+def _rows_of_sound(events: Iterable[Reported], now: int, first: int) -> Taken:
     rows: list[Row] = []
     rejected: list[Rejection] = []
-    for index, raw in enumerate(events):
+    for index, event in enumerate(events, first):
+        try:
+            rows.append(row_of(event, now))
+        except _BadTimestamp as error:
+            rejected.append(Rejection(index, "/timestamp", str(error)))
+    return rows, rejected
+
+
+def rows_of_json(events: Iterable[msgspec.Raw], now: int, first: int = 0) -> Taken:
+    """One by one, for the exact place of what is wrong; `first` is the index of the first of them."""
+    rows: list[Row] = []
+    rejected: list[Rejection] = []
+    for index, raw in enumerate(events, first):
         try:
             rows.append(row_of(_event.decode(raw), now))
         except msgspec.ValidationError as error:
@@ -105,28 +156,45 @@ def rows_of(events: Iterable[Reported], now: int) -> list[Row]:
 
 
 def row_of(event: Reported, now: int) -> Row:
-    at, clamped = _moment(event.timestamp, now)
-    data = {name: value for name, value in event.data().items() if value is not None}
+    at, clamped = (now, False) if event.timestamp is None else _moment(event.timestamp, now)
+    data = event.data()
     if clamped:
         data["clamped"] = True
-    text = msgspec.json.encode(data).decode() if data else None
-    return Row(text_of(event.id), kind_of(event), at, now, *event.columns(), text)
+    text = _encode(data).decode() if data else None
+    key = None if event.id is None else str(event.id)
+    return Row(key, _kinds[type(event)], at, now, *event.columns(), text)
+
+
+def is_clamped(row: Row) -> bool:
+    return row.data is not None and row.data.endswith(_CLAMPED)
 
 
 def insert(rows: Sequence[Row]) -> None:
     """Inside the caller's write(). A key that is there already is left as it was."""
-    db.database.connection().executemany(_INSERT, rows)
+    connection = db.database.connection()
+    done = 0
+    for size in _AT_ONCE:
+        while len(rows) - done >= size:
+            connection.execute(_statement(size), list(chain.from_iterable(rows[done : done + size])))
+            done += size
     db.touch("events")
+
+
+@cache
+def _statement(size: int) -> str:
+    values = ", ".join(["(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"] * size)
+    return (
+        "INSERT INTO event (key, kind, at, received_at, name, value, ok, severity, user, data)"
+        f" VALUES {values} ON CONFLICT (key) WHERE key IS NOT NULL DO NOTHING"
+    )
 
 
 class _BadTimestamp(Exception):
     """Neither ISO 8601 nor a sensible number of milliseconds."""
 
 
-def _moment(timestamp: str | float | int | None, now: int) -> tuple[int, bool]:
+def _moment(timestamp: str | float | int, now: int) -> tuple[int, bool]:
     """Epoch ms and whether it was too far ahead and so became `now`."""
-    if timestamp is None:
-        return now, False
     at = _parsed(timestamp)
     return (now, True) if at > now + AHEAD_MAX_MS else (at, False)
 

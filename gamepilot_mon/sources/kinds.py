@@ -41,7 +41,7 @@ class Reported(Struct, tag_field="kind", forbid_unknown_fields=True, kw_only=Tru
         raise NotImplementedError
 
     def data(self) -> dict[str, Any]:
-        """The fields that have no column of their own."""
+        """The fields that have no column of their own, those that were sent."""
         return {}
 
 
@@ -53,10 +53,10 @@ class Operation(Reported, tag="operation"):
     metadata: Metadata | None = None
 
     def columns(self) -> Columns:
-        return Columns(self.operation, self.duration_ms, self.success, user=text_of(self.user_id))
+        return Columns(self.operation, self.duration_ms, self.success, None, text_of(self.user_id))
 
     def data(self) -> dict[str, Any]:
-        return {"metadata": self.metadata}
+        return {} if self.metadata is None else {"metadata": self.metadata}
 
 
 class Error(Reported, tag="error"):
@@ -71,7 +71,7 @@ class Error(Reported, tag="error"):
         return Columns(self.operation, severity=self.severity, user=text_of(self.user_id))
 
     def data(self) -> dict[str, Any]:
-        return {"error": self.error, "stack_trace": self.stack_trace, "metadata": self.metadata}
+        return _sent({"error": self.error, "stack_trace": self.stack_trace, "metadata": self.metadata})
 
 
 class Query(Reported, tag="query"):
@@ -83,7 +83,7 @@ class Query(Reported, tag="query"):
         return Columns(self.statement, self.duration_ms)
 
     def data(self) -> dict[str, Any]:
-        return {"metadata": self.metadata}
+        return {} if self.metadata is None else {"metadata": self.metadata}
 
 
 class MoodSelection(Reported, tag="mood_selection"):
@@ -99,10 +99,10 @@ class MoodSelection(Reported, tag="mood_selection"):
         return Columns(self.primary_mood, self.intensity, user=text_of(self.user_id))
 
     def data(self) -> dict[str, Any]:
-        return {
+        return _sent({
             "secondary_mood": self.secondary_mood, "session_id": self.session_id,
             "context": self.context, "outcomes": self.outcomes,
-        }  # fmt: skip
+        })  # fmt: skip
 
 
 class UserAction(Reported, tag="user_action"):
@@ -118,10 +118,10 @@ class UserAction(Reported, tag="user_action"):
         return Columns(self.type, user=text_of(self.user_id))
 
     def data(self) -> dict[str, Any]:
-        return {
+        return _sent({
             "game_id": self.game_id, "game_title": self.game_title, "mood_context": self.mood_context,
             "session_id": self.session_id, "metadata": self.metadata,
-        }  # fmt: skip
+        })  # fmt: skip
 
 
 class Recommendation(Reported, tag="recommendation"):
@@ -137,11 +137,11 @@ class Recommendation(Reported, tag="recommendation"):
         return Columns(ok=self.success, user=text_of(self.user_id))
 
     def data(self) -> dict[str, Any]:
-        return {
+        return _sent({
             "mood_context": self.mood_context, "recommended_games": self.recommended_games,
             "clicked_game_id": self.clicked_game_id, "session_id": self.session_id,
             "metadata": self.metadata,
-        }  # fmt: skip
+        })  # fmt: skip
 
 
 class Learning(Reported, tag="learning"):
@@ -155,7 +155,7 @@ class Learning(Reported, tag="learning"):
         return Columns(self.metric_type, self.value, user=text_of(self.user_id))
 
     def data(self) -> dict[str, Any]:
-        return {"period": self.period, "metadata": self.metadata}
+        return _sent({"period": self.period, "metadata": self.metadata})
 
 
 class Deploy(Reported, tag="deploy"):
@@ -166,7 +166,7 @@ class Deploy(Reported, tag="deploy"):
         return Columns(self.version)
 
     def data(self) -> dict[str, Any]:
-        return {"metadata": self.metadata}
+        return {} if self.metadata is None else {"metadata": self.metadata}
 
 
 class Metric(Reported, tag="metric"):
@@ -178,7 +178,7 @@ class Metric(Reported, tag="metric"):
         return Columns(self.name, self.value)
 
     def data(self) -> dict[str, Any]:
-        return {"labels": self.labels}
+        return {} if self.labels is None else {"labels": self.labels}
 
 
 AnyEvent = (
@@ -190,5 +190,9 @@ def text_of(value: str | int | None) -> str | None:
     return None if value is None else str(value)
 
 
-def kind_of(event: Reported) -> str:
-    return str(event.__struct_config__.tag)
+def kind_of(kind: type[Reported]) -> str:
+    return str(kind.__struct_config__.tag)
+
+
+def _sent(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}

@@ -1,6 +1,7 @@
 """Request bodies: read whole before the view runs, bounded in bytes and in seconds.
 
 Without the second bound, somebody who announces a body and never sends it would hold a connection for ever.
+A compressed body is bounded by what it becomes, so that a small one cannot fill the memory.
 """
 
 import sys
@@ -10,6 +11,8 @@ from flask import Flask, abort, request
 from werkzeug.exceptions import RequestTimeout
 
 from gamepilot_mon.settings import Settings
+from gamepilot_mon.web.compressed import Corrupt, TooLarge, UnknownEncoding, inflated
+from gamepilot_mon.web.problems import Pointed
 
 LIMIT_BYTES = 1024 * 1024
 LIMIT_S = 20
@@ -44,3 +47,19 @@ def beginning(limit_bytes: int) -> bytes:
     request.max_content_length = sys.maxsize  # what is too long is cut, not refused
     with gevent.Timeout(LIMIT_S, RequestTimeout):
         return request.stream.read(limit_bytes)
+
+
+def plain(limit_bytes: int = LIMIT_BYTES) -> bytes:
+    """The body as it was before its Content-Encoding; otherwise the 400, 413 or 415.
+
+    Of one that becomes longer than `limit_bytes` no more than that is ever inflated.
+    """
+    encoding = request.headers.get("Content-Encoding", "")
+    try:
+        return inflated(request.get_data(), encoding, limit_bytes)
+    except UnknownEncoding:
+        raise Pointed(415, "Content-Encoding must be gzip, deflate or absent.") from None
+    except TooLarge:
+        raise Pointed(413, f"At most {limit_bytes} bytes, once inflated.") from None
+    except Corrupt:
+        raise Pointed(400, "The body is not what its Content-Encoding says, or it is cut short.") from None

@@ -2,30 +2,36 @@
 
 from collections.abc import Sequence
 
-from flask import Response, request
+import gevent
+from flask import Response
 from flask_openapi import APIBlueprint
+from gevent.lock import BoundedSemaphore
 
 from gamepilot_mon.clock import utcnow
 from gamepilot_mon.sources import intake
 from gamepilot_mon.sources.intake import Row
-from gamepilot_mon.web import store
+from gamepilot_mon.web import allowances, bodies, store
 from gamepilot_mon.web.committer import Committer, Interrupted, QueueFull
 from gamepilot_mon.web.envelope import success
 from gamepilot_mon.web.event_schema import REQUEST_BODY, RESPONSES
-from gamepilot_mon.web.metrics import events_received
+from gamepilot_mon.web.metrics import events_received, events_skewed
 from gamepilot_mon.web.problems import Pointed
 
 WAITING_MAX_ROWS = 50_000
+WAITING_MAX_BYTES = 64 * 1024 * 1024
+COMMIT_MAX_ROWS = 2_000  # about 15 ms, which an acknowledgement may have to wait
 RETRY_AFTER_S = 1
+
+_turn = BoundedSemaphore(1)
 
 blueprint = APIBlueprint("events", __name__, url_prefix="/api/v1/events")
 
 
 def _write(rows: Sequence[Row]) -> None:
-    store.write(intake.insert, rows)
+    store.write_bulk(intake.insert, rows)
 
 
-committer = Committer(_write, WAITING_MAX_ROWS)
+committer = Committer(_write, WAITING_MAX_ROWS, most=COMMIT_MAX_ROWS, limit_bytes=WAITING_MAX_BYTES)
 
 
 @blueprint.post("", request_body=REQUEST_BODY, responses=RESPONSES)
@@ -36,23 +42,30 @@ def post_events() -> Response:
     The answer comes once they are on disk. An event with an id that was seen before is accepted and counted once.
     """
     now = utcnow()
-    rows, rejected = _rows(_body(), now)
+    if committer.is_full():
+        raise _too_much()
+    body = bodies.plain()
+    rows, rejected = _rows(body, now)
+    rows, rejected = _allowed(rows, rejected, now)
     if rows:
-        _commit(rows)
+        _commit(rows, len(body))
     events_received.add("accepted", len(rows))
     events_received.add("rejected", len(rejected))
+    events_skewed.add("ahead", sum(map(intake.is_clamped, rows)))
+    events_skewed.add("behind", sum(row.at < now - intake.BEHIND_MS for row in rows))
     return success(now, status=202, accepted=len(rows), rejected=intake.described(rejected))
 
 
-def _body() -> bytes:
-    if request.headers.get("Content-Encoding", "identity") != "identity":
-        raise Pointed(415, "Send the events uncompressed.")
-    return request.get_data()
-
-
 def _rows(body: bytes, now: int) -> tuple[list[Row], list[intake.Rejection]]:
+    rows: list[Row] = []
+    rejected: list[intake.Rejection] = []
     try:
-        return intake.rows_of_body(body, now)
+        for number, (more, refused) in enumerate(intake.parts_of_body(body, now)):
+            if number:
+                gevent.sleep(0)  # a body of 5,000 events takes longer than others should wait
+            rows += more
+            rejected += refused
+        return rows, rejected
     except intake.Malformed as error:
         raise Pointed(400, error.detail, [(error.pointer, error.detail)]) from None
     except intake.TooMany:
@@ -60,10 +73,32 @@ def _rows(body: bytes, now: int) -> tuple[list[Row], list[intake.Rejection]]:
         raise Pointed(422, detail, [("/events", detail)]) from None
 
 
-def _commit(rows: list[Row]) -> None:
+def _allowed(
+    rows: list[Row], rejected: list[intake.Rejection], now: int
+) -> tuple[list[Row], list[intake.Rejection]]:
+    """Without the metrics beyond the sender's series limit; they are among the rejected then."""
+    judged = allowances.judge(rows, now)
+    if not judged.refused:
+        return judged.rows, rejected
+    bad = {one.index for one in rejected}
+    indexes = [index for index in range(len(rows) + len(bad)) if index not in bad]
+    more = [
+        intake.Rejection(indexes[at], "/labels" if rows[at].data else "/name", allowances.BEYOND)
+        for at in judged.refused
+    ]
+    return judged.rows, sorted([*rejected, *more], key=lambda one: one.index)
+
+
+def _commit(rows: list[Row], size: int) -> None:
     try:
-        committer.commit(rows)
+        committer.commit(rows, size)
+        with _turn:
+            gevent.sleep(1e-6)  # one commit wakes many: each is answered in a turn of the loop of its own
     except QueueFull:
-        raise Pointed(429, "Too many events are waiting.", retry_after_s=RETRY_AFTER_S) from None
+        raise _too_much() from None
     except Interrupted:
         raise Pointed(503, "Stopping; send these events again.", retry_after_s=RETRY_AFTER_S) from None
+
+
+def _too_much() -> Pointed:
+    return Pointed(429, "Too many events are waiting.", retry_after_s=RETRY_AFTER_S)

@@ -77,6 +77,12 @@ events_received = Counter("events_received_total", "Events taken in or refused o
 passed_over = Counter(
     "items_passed_over_total", "What came by OTLP or as Sentry envelopes and becomes no event.", "item"
 )
+events_beyond = Counter(
+    "events_beyond_series_limit_total", "Events of series that were too many of one sender.", "source"
+)
+events_skewed = Counter(
+    "events_skewed_total", "Events stamped ahead of our clock, or hours behind it.", "direction"
+)
 Source = Callable[[], Iterable[Family]]
 
 
@@ -86,7 +92,8 @@ Source = Callable[[], Iterable[Family]]
     responses=text_answer("text/plain", "The text format, version 0.0.4."),
 )
 def metrics() -> Response:
-    families = [*store.read(_stored, utcnow()), events_received.family(), passed_over.family()]
+    counters = (events_received, events_skewed, events_beyond, passed_over)
+    families = [*store.read(_stored, utcnow()), *(counter.family() for counter in counters)]
     # Parts of the app add functions here; they run on the event loop at every scrape.
     sources: list[Source] = current_app.extensions.get("metric_sources", [])
     for source in sources:

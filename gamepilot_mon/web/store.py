@@ -1,7 +1,8 @@
 """The store as seen from the event loop: every call that may wait for SQLite runs on a native thread.
 
-One writer, because SQLite has one write lock and a queue here is fairer than five threads spinning on it; a few
-readers; and a pool for hashing. The pools belong to the process that first uses them, so a fork gets its own.
+One writer, because SQLite has one write lock and a queue here is fairer than five threads spinning on it; another
+for the masses of events, so that nobody's click waits behind them; a few readers; and a pool for hashing. The pools
+belong to the process that first uses them, so a fork gets its own.
 A process that gevent did not patch (tests, plain commands) has no loop to protect and calls directly.
 """
 
@@ -29,7 +30,13 @@ def read(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 
 def write(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """`fn` inside db.write() on the writer thread; returns after the commit."""
-    result: T = _run("write", 1, _written, (fn, args, kwargs), {})
+    result: T = _run("write", 1, _written, (fn, args, kwargs, False), {})
+    return result
+
+
+def write_bulk(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """As write(), after every other write that waits, in this process or another."""
+    result: T = _run("bulk", 1, _written, (fn, args, kwargs, True), {})
     return result
 
 
@@ -38,8 +45,8 @@ def compute(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     return _run("compute", HASHERS, fn, args, kwargs)
 
 
-def _written(fn: Callable[..., T], args: Any, kwargs: Any) -> T:
-    with db.write():
+def _written(fn: Callable[..., T], args: Any, kwargs: Any, bulk: bool) -> T:
+    with db.write(bulk=bulk):
         return fn(*args, **kwargs)
 
 

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-from flask import request
-
 from gamepilot_mon.clock import utcnow
 from gamepilot_mon.sources import releases
 from gamepilot_mon.sources.intake import Row, rows_of
@@ -11,9 +9,8 @@ from gamepilot_mon.sources.otlp import counters
 from gamepilot_mon.sources.otlp.points import Total
 from gamepilot_mon.sources.releases import Version
 from gamepilot_mon.sources.taken import Taken
-from gamepilot_mon.web import events, store
+from gamepilot_mon.web import allowances, bodies, events, store
 from gamepilot_mon.web.committer import Interrupted, QueueFull
-from gamepilot_mon.web.compressed import Corrupt, TooLarge, UnknownEncoding, inflated
 from gamepilot_mon.web.metrics import events_received, passed_over
 from gamepilot_mon.web.problems import Pointed
 
@@ -25,31 +22,39 @@ _known: set[Version] = set()
 
 def body() -> bytes:
     """Of this request, inflated; otherwise 400, 413 or 415."""
-    encoding = request.headers.get("Content-Encoding", "")
-    try:
-        return inflated(request.get_data(), encoding, PLAIN_MAX_BYTES)
-    except UnknownEncoding:
-        raise Pointed(415, "Content-Encoding must be gzip, deflate or absent.") from None
-    except TooLarge:
-        raise Pointed(413, f"At most {PLAIN_MAX_BYTES} bytes, once inflated.") from None
-    except Corrupt:
-        raise Pointed(400, "The body is not what its Content-Encoding says, or it is cut short.") from None
+    return bodies.plain(PLAIN_MAX_BYTES)
 
 
 def keep(taken: Taken, totals: Sequence[Total] = ()) -> None:
-    """Returns once everything is durable; 429 or 503 when it is not, and the whole may be sent again."""
+    """Returns once everything is durable; 429 or 503 when it is not, and the whole may be sent again.
+
+    Metrics beyond the sender's series limit are among the rejected then.
+    """
     now = utcnow()
-    rows = rows_of(taken.events, now)
+    rows, totals = _allowed(taken, totals, now)
+    accepted = len(rows)
     if totals:
-        accepted = len(rows) + store.write(counters.keep, rows, totals, now)
+        accepted += store.write(counters.keep, rows, totals, now)
     else:
-        accepted = len(rows)
         _commit(rows)
     _note(taken.versions, now)
     events_received.add("accepted", accepted)
     events_received.add("rejected", taken.rejected)
     for what, count in taken.passed_over.items():
         passed_over.add(what, count)
+
+
+def _allowed(taken: Taken, totals: Sequence[Total], now: int) -> tuple[list[Row], list[Total]]:
+    """Without the metrics beyond the sender's series limit, which become rejected ones of `taken`."""
+    rows = rows_of(taken.events, now)
+    samples = rows_of((total.sample for total in totals), now)
+    judged = allowances.judge([*rows, *samples], now)
+    for _ in judged.refused:
+        taken.reject(allowances.BEYOND)
+    refused = set(judged.refused)
+    kept = len(rows) - sum(index < len(rows) for index in refused)
+    wanted = [total for index, total in enumerate(totals, start=len(rows)) if index not in refused]
+    return judged.rows[:kept], wanted
 
 
 def _commit(rows: list[Row]) -> None:

@@ -4,6 +4,7 @@ import socket
 import sqlite3
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -11,7 +12,9 @@ import pytest
 import requests
 
 from gamepilot_mon import nudge
-from gamepilot_mon.models import Event
+from gamepilot_mon.clock import HOUR_MS, MINUTE_MS, utcnow
+from gamepilot_mon.models import Event, SourceExcess
+from gamepilot_mon.sources.allowance import LIMIT, OTHER
 from tests.serving import Server
 
 OPERATION = {"kind": "operation", "operation": "recommend", "duration_ms": 12.5, "success": True}
@@ -107,16 +110,81 @@ def test_it_takes_5000_events(served: Server) -> None:
     assert Event.select().count() == before + 5_000
 
 
-def test_it_refuses_a_compressed_body(server: Server) -> None:
-    body = gzip.compress(json.dumps({"events": [OPERATION]}).encode())
+def compressed(server: Server, body: bytes, encoding: str = "gzip") -> requests.Response:
+    return server.post("/api/v1/events", "ingest", data=body, headers={"Content-Encoding": encoding})
 
-    answer = server.post("/api/v1/events", "ingest", data=body, headers={"Content-Encoding": "gzip"})
 
-    assert answer.status_code == 415
+def test_it_takes_a_gzip_body(server: Server) -> None:
+    body = gzip.compress(json.dumps({"events": [OPERATION] * 3}).encode())
+
+    answer = compressed(server, body)
+
+    assert (answer.status_code, answer.json()["accepted"]) == (202, 3)
+
+
+def test_it_bounds_what_a_gzip_body_becomes(server: Server) -> None:
+    bomb = gzip.compress(b'{"events":[' + b" " * 100_000_000 + b"]}")
+
+    assert len(bomb) < 200_000
+    assert compressed(server, bomb).status_code == 413
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b'{"events":[]}', id="plain"),
+        pytest.param(gzip.compress(b'{"events":[]}')[:-4], id="cut"),
+        pytest.param(gzip.compress(b'{"events":[]}') + b"more", id="more-behind"),
+        pytest.param(gzip.compress(b"") * 1_000, id="many-members"),
+    ],
+)
+def test_it_refuses_what_is_not_one_gzip_member(server: Server, body: bytes) -> None:
+    assert compressed(server, body).status_code == 400
+
+
+def test_it_refuses_another_encoding(server: Server) -> None:
+    assert compressed(server, b"", "br").status_code == 415
 
 
 def test_it_accepts_no_events(server: Server) -> None:
     assert post(server).json()["accepted"] == 0
+
+
+def test_it_limits_the_series_of_one_sender(serve: Callable[..., Server]) -> None:
+    server = serve()
+    many = [{"kind": "metric", "name": "load", "value": n, "labels": {"n": str(n)}} for n in range(LIMIT)]
+    more = {"kind": "metric", "name": "load", "value": 1, "labels": {"n": "more"}}
+
+    assert post(server, *many).json()["accepted"] == LIMIT
+    answer = post(server, {"kind": "unheard"}, more, many[0], {**OPERATION, "id": "beyond"}).json()
+
+    assert answer["accepted"] == 2
+    assert [(r["index"], r["errors"][0]["pointer"]) for r in answer["rejected"]] == [
+        (0, "/kind"),
+        (1, "/labels"),
+    ]
+    server.open_store()
+    beyond = Event.get(Event.key == "beyond")
+    assert (beyond.name, beyond.data) == (OTHER, {"name": "recommend"})
+    assert (SourceExcess.get().name, SourceExcess.get().count) == ("ingest", 2)
+    seen = server.get("/metrics", "viewer").text
+    assert 'gamepilot_mon_events_beyond_series_limit_total{source="ingest"} 2' in seen
+
+    tokens = server.tokens
+    server.stop()
+    server.start().tokens = tokens  # the allowance outlives the process
+    assert post(server, more).json()["accepted"] == 0
+
+
+def test_it_counts_events_of_clocks_that_are_wrong(serve: Callable[..., Server]) -> None:
+    server, now = serve(), utcnow()
+
+    post(server, *({**OPERATION, "timestamp": now + n * MINUTE_MS} for n in (-1, 0, 1, 10)))
+    post(server, {**OPERATION, "timestamp": now - 2 * HOUR_MS})
+
+    seen = server.get("/metrics", "viewer").text
+    assert 'gamepilot_mon_events_skewed_total{direction="ahead"} 1' in seen
+    assert 'gamepilot_mon_events_skewed_total{direction="behind"} 1' in seen
 
 
 def test_it_stores_what_many_send_at_once(served: Server) -> None:
