@@ -11,6 +11,7 @@ import peewee
 
 from gamepilot_mon import rollups
 from gamepilot_mon.clock import HOUR_MS
+from gamepilot_mon.error_groups import folding, keeping
 from gamepilot_mon.models.alert import Alert
 from gamepilot_mon.models.attempt import Attempt
 from gamepilot_mon.models.broadcast import Broadcast
@@ -31,6 +32,7 @@ from gamepilot_mon.models.silence import Silence
 from gamepilot_mon.settings import Settings
 
 FEED_MS = 6 * HOUR_MS  # how long a client may be away and still resume without a gap
+FOLDED_BY = (rollups.CURSOR, folding.STREAM.name)  # who must have read an event before it goes
 ENDED_MS = HOUR_MS  # how long an ended session or a used link can still be told from an unknown one
 
 
@@ -61,11 +63,12 @@ def prune(settings: Settings, now: int, *, limit: int = 1_000) -> dict[str, int]
             SignInLink, (SignInLink.expires_at < ended) | (SignInLink.used_at < ended), SignInLink.id, limit
         ),
         "rollups": rollups.prune(now, limit=limit),
+        "error_groups": keeping.prune(settings.history_ms, now, limit=limit),
     }
 
 
 def _folded(before: int) -> peewee.Expression:
-    folded: peewee.Expression = Event.id <= Cursor.read(rollups.CURSOR)
+    folded: peewee.Expression = Event.id <= min(Cursor.read(name) for name in FOLDED_BY)
     return folded & (Event.received_at < before)
 
 

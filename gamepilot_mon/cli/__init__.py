@@ -10,6 +10,7 @@ from gamepilot_mon.cli.config import config_group
 from gamepilot_mon.cli.deliveries import deliveries_group
 from gamepilot_mon.cli.demo import demo
 from gamepilot_mon.cli.doctor import doctor
+from gamepilot_mon.cli.errors import errors_group
 from gamepilot_mon.cli.incidents import incidents_group
 from gamepilot_mon.cli.loadtest import loadtest
 from gamepilot_mon.cli.maintenance import maintenance_group
@@ -31,6 +32,6 @@ def main() -> None:
 for command in (
     run, demo, simulate, check_config, doctor, config_group, sign_in_link, token_group, user_group, alerts_group,
     take_backup, restore, rules_group, silence_group, maintenance_group, deliveries_group, incidents_group,
-    loadtest,
+    loadtest, errors_group,
 ):  # fmt: skip
     main.add_command(command)

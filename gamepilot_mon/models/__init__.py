@@ -7,6 +7,12 @@ from gamepilot_mon.models.channel_state import ChannelState
 from gamepilot_mon.models.check import Check
 from gamepilot_mon.models.config_version import ConfigVersion
 from gamepilot_mon.models.cursor import Cursor
+from gamepilot_mon.models.error_action import ErrorAction
+from gamepilot_mon.models.error_group import ErrorGroup
+from gamepilot_mon.models.error_hour import ErrorHour
+from gamepilot_mon.models.error_sample import ErrorSample
+from gamepilot_mon.models.error_user import ErrorUser
+from gamepilot_mon.models.error_version import ErrorVersion
 from gamepilot_mon.models.event import Event
 from gamepilot_mon.models.explanation import Explanation
 from gamepilot_mon.models.fact import Fact
@@ -18,6 +24,7 @@ from gamepilot_mon.models.note import Note
 from gamepilot_mon.models.notification import Notification
 from gamepilot_mon.models.observation import Observation
 from gamepilot_mon.models.process import Process
+from gamepilot_mon.models.release import Release
 from gamepilot_mon.models.rollup import Rollup
 from gamepilot_mon.models.rule import StoredRule
 from gamepilot_mon.models.rule_version import RuleVersion
@@ -32,6 +39,7 @@ TABLES = (
     Alert, Attempt, Broadcast, ChannelState, Check, ConfigVersion, Cursor, Event, Explanation, Fact, FeedItem,
     Incident, IncidentNote, Maintenance, Note, Notification, Observation, Process, Rollup, RuleVersion, Series,
     Session, SignInLink, Silence, StoredRule, Token, User,
+    ErrorAction, ErrorGroup, ErrorHour, ErrorSample, ErrorUser, ErrorVersion, Release,
 )  # fmt: skip
 
 __all__ = [
@@ -43,6 +51,12 @@ __all__ = [
     "Check",
     "ConfigVersion",
     "Cursor",
+    "ErrorAction",
+    "ErrorGroup",
+    "ErrorHour",
+    "ErrorSample",
+    "ErrorUser",
+    "ErrorVersion",
     "Event",
     "Explanation",
     "Fact",
@@ -54,6 +68,7 @@ __all__ = [
     "Notification",
     "Observation",
     "Process",
+    "Release",
     "Rollup",
     "RuleVersion",
     "Series",

@@ -250,6 +250,23 @@ class Fields(BaseModel):
         ),
     ] = 10 * MINUTE_MS
 
+    new_error_alert: Annotated[
+        Literal["off", "info", "warning", "critical"],
+        choice("off", "info", "warning", "critical"),
+        Setting(
+            "GAMEPILOT_MON_NEW_ERROR_ALERT",
+            "Severity of the alert about a kind of error that was never seen before; `off` raises none.",
+        ),
+    ] = "off"
+    regression_alert: Annotated[
+        Literal["off", "info", "warning", "critical"],
+        choice("off", "info", "warning", "critical"),
+        Setting(
+            "GAMEPILOT_MON_REGRESSION_ALERT",
+            "Severity of the alert about an error that came back after somebody had resolved it.",
+        ),
+    ] = "warning"
+
     database_url: Annotated[
         DatabaseUrl,
         Setting(
