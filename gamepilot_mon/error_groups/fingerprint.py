@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from gamepilot_mon.error_groups import message, stack
 
-REMEMBERED = 1_024  # the errors of a storm are alike
+REMEMBERED = 4_096  # the errors of a storm are alike
 
 
 class Identity(NamedTuple):
@@ -19,11 +19,11 @@ class Identity(NamedTuple):
 
 def identify(operation: str, error: str, stack_trace: str | None) -> Identity:
     """Equal for errors of one operation with the same normalised message and the same top of the stack."""
-    return _identify(operation, error[: message.LONGEST], stack.clipped(stack_trace, stack.READ))
+    title = message.normalised(error[: message.LONGEST])
+    return _identity(operation, title, stack.top(stack.clipped(stack_trace, stack.READ)))
 
 
 @lru_cache(REMEMBERED)
-def _identify(operation: str, error: str, stack_trace: str | None) -> Identity:
-    title, frames = message.normalised(error), tuple(stack.top(stack_trace))
+def _identity(operation: str, title: str, frames: tuple[str, ...]) -> Identity:
     said = "\0".join((operation, title, *frames)).encode(errors="replace")
     return Identity(hashlib.blake2b(said, digest_size=8).hexdigest(), title, frames)

@@ -4,8 +4,10 @@
 """
 
 import re
+from functools import lru_cache
 
 LONGEST = 500
+REMEMBERED = 4_096
 
 # Each alternative is linear in what it reads: messages come from outside and may be hostile.
 _VARIABLE = re.compile(
@@ -25,6 +27,7 @@ _HEX = re.compile(r"0[xX][0-9a-fA-F]+\Z")
 _RUNS = re.compile(r"\d+")
 
 
+@lru_cache(REMEMBERED)
 def normalised(message: str) -> str:
     """The first line that says something, with placeholders; at most LONGEST characters of it are read."""
     line = message.strip()[:LONGEST].split("\n", 1)[0]

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 FRAMES = 3  # frames that tell one error from another
 LOOKED_AT = 60  # frames that are searched for those of the app
+REMEMBERED = 512  # the stacks of a storm are alike
 READ = 8_000  # characters; of Python's stacks the last ones, as the newest call comes last
 
 _NODE = re.compile(
@@ -19,23 +21,24 @@ _HASH = re.compile(r"[.-][0-9a-fA-F]{6,}(?=\.)")  # of a bundle: main.8f3a2b1c.j
 _NUMBER = re.compile(r"\d+")
 
 
-def top(stack: str | None) -> list[str]:
+@lru_cache(REMEMBERED)
+def top(stack: str | None) -> tuple[str, ...]:
     """The newest frames of the app as "module function", the newest first; those of libraries when there are no others.
 
     A module is the last two parts of its path, so that where it was deployed to does not matter.
     """
     if not stack:
-        return []
+        return ()
     mine: list[str] = []
     foreign: list[str] = []
     for file, call in _frames(stack):
         kept = foreign if _FOREIGN.search(file) else mine
-        frame = f"{_module(file)} {_call(call)}".strip()
+        frame = _frame(file, call)
         if len(kept) < FRAMES and (not kept or kept[-1] != frame):
             kept.append(frame)
         if len(mine) == FRAMES:
             break
-    return mine or foreign
+    return tuple(mine or foreign)
 
 
 def clipped(stack: str | None, longest: int) -> str | None:
@@ -53,6 +56,11 @@ def _frames(stack: str) -> Iterator[tuple[str, str]]:
 
 def _is_python(stack: str) -> bool:
     return 'File "' in stack
+
+
+@lru_cache(REMEMBERED)
+def _frame(file: str, call: str) -> str:
+    return f"{_module(file)} {_call(call)}".strip()
 
 
 def _module(file: str) -> str:

@@ -44,25 +44,25 @@ def test_it_strips_what_differs(message: str, expected: str) -> None:
 
 
 def test_it_reads_nodes_stack_without_lines_and_without_the_engine() -> None:
-    assert top(NODE) == ["players/load.js loadPlayer", "dist/session.js Session.open"]
+    assert top(NODE) == ("players/load.js loadPlayer", "dist/session.js Session.open")
 
 
 def test_it_reads_pythons_stack_from_its_end_and_the_app_before_its_libraries() -> None:
-    assert top(PYTHON) == ["api/engine.py rank", "api/views.py recommend"]
+    assert top(PYTHON) == ("api/engine.py rank", "api/views.py recommend")
 
 
 def test_it_takes_the_libraries_when_nothing_is_of_the_app() -> None:
     stack = "Error: x\n    at read (/srv/node_modules/pg/lib/client.js:1:2)\n    at node:net:3:4\n"
-    assert top(stack) == ["lib/client.js read", "node:net"]
+    assert top(stack) == ("lib/client.js read", "node:net")
 
 
 def test_it_sees_a_recursion_once() -> None:
-    assert top("Error\n" + "    at walk (/app/src/tree.js:5:1)\n" * 30) == ["src/tree.js walk"]
+    assert top("Error\n" + "    at walk (/app/src/tree.js:5:1)\n" * 30) == ("src/tree.js walk",)
 
 
 @pytest.mark.parametrize("stack", [None, "", "nothing like a stack", "at", '  File "', "    at (((:1:1"])
 def test_it_finds_no_frames_in_what_is_no_stack(stack: str | None) -> None:
-    assert top(stack) == []
+    assert top(stack) == ()
 
 
 @pytest.mark.parametrize(
