@@ -11,7 +11,8 @@ import peewee
 
 from gamepilot_mon import rollups
 from gamepilot_mon.clock import HOUR_MS
-from gamepilot_mon.error_groups import folding, keeping
+from gamepilot_mon.error_groups import folding as error_folding
+from gamepilot_mon.error_groups import keeping as error_keeping
 from gamepilot_mon.models.alert import Alert
 from gamepilot_mon.models.attempt import Attempt
 from gamepilot_mon.models.broadcast import Broadcast
@@ -29,10 +30,13 @@ from gamepilot_mon.models.record import Record
 from gamepilot_mon.models.session import Session
 from gamepilot_mon.models.sign_in_link import SignInLink
 from gamepilot_mon.models.silence import Silence
+from gamepilot_mon.moods import folding as mood_folding
+from gamepilot_mon.moods import keeping as mood_keeping
 from gamepilot_mon.settings import Settings
 
 FEED_MS = 6 * HOUR_MS  # how long a client may be away and still resume without a gap
-FOLDED_BY = (rollups.CURSOR, folding.STREAM.name)  # who must have read an event before it goes
+# Who must have read an event before it goes.
+FOLDED_BY = (rollups.CURSOR, error_folding.STREAM.name, mood_folding.STREAM.name)
 ENDED_MS = HOUR_MS  # how long an ended session or a used link can still be told from an unknown one
 
 
@@ -63,7 +67,8 @@ def prune(settings: Settings, now: int, *, limit: int = 1_000) -> dict[str, int]
             SignInLink, (SignInLink.expires_at < ended) | (SignInLink.used_at < ended), SignInLink.id, limit
         ),
         "rollups": rollups.prune(now, limit=limit),
-        "error_groups": keeping.prune(settings.history_ms, now, limit=limit),
+        "moods": mood_keeping.prune(now, limit=limit),
+        "error_groups": error_keeping.prune(settings.history_ms, now, limit=limit),
     }
 
 

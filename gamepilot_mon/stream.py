@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from gamepilot_mon import db
+from gamepilot_mon.clock import MINUTE_MS
 from gamepilot_mon.models.cursor import Cursor
 
 STRIDE = 20_000  # ids that one batch looks at, most of them of other kinds
+STORED_EVERY_MS = 5 * MINUTE_MS
 
 
 class Row(NamedTuple):
@@ -70,6 +72,29 @@ class Stream:
 
     def _of(self) -> str:
         return "kind IN ({})".format(", ".join(f"'{kind}'" for kind in self.kinds))
+
+
+class Reader:
+    """Asks whether anything waits without looking twice at events of other kinds, or writing for each of them.
+
+    Now and then the cursor moves past those too: an event is not deleted before every reader is past it.
+    """
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self._passed = 0  # events up to this id are of no kind that matters here
+        self._stored_at = 0
+
+    def pending(self, now: int) -> bool:
+        newest = newest_id()
+        if self._stream.pending(self._passed):
+            return True
+        self._passed = newest
+        if not 0 <= now - self._stored_at < STORED_EVERY_MS:
+            with db.write():
+                self._stream.moved(newest)
+            self._stored_at = now
+        return False
 
 
 def newest_id() -> int:

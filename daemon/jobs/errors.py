@@ -16,14 +16,10 @@ class Errors:
     def __init__(self, context: Context) -> None:
         self._settings = context.settings
         self._stopping = context.stopping
-        self._passed = 0  # events up to this id are of no kind that matters here
+        self._reader = stream.Reader(folding.STREAM)
 
     def run(self, now: int) -> int | None:
-        while not self._stopping():
-            newest = stream.newest_id()
-            if not folding.STREAM.pending(self._passed):
-                self._skip(newest)
-                return None
+        while not self._stopping() and self._reader.pending(now):
             self._fold()
         return None
 
@@ -32,10 +28,3 @@ class Errors:
             now = utcnow()
             folded = folding.fold(now)
             announcing.announce(self._settings, folded, now)
-
-    def _skip(self, newest: int) -> None:
-        """Now and then also in the store, so that the events that were passed over can be deleted in time."""
-        if newest - self._passed >= stream.STRIDE or self._passed == 0:
-            with db.write():
-                folding.STREAM.moved(newest)
-        self._passed = newest

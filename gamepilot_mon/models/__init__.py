@@ -1,5 +1,6 @@
 """The tables, one a file."""
 
+from gamepilot_mon.models.active_user import ActiveUser
 from gamepilot_mon.models.alert import Alert
 from gamepilot_mon.models.attempt import Attempt
 from gamepilot_mon.models.broadcast import Broadcast
@@ -7,6 +8,7 @@ from gamepilot_mon.models.channel_state import ChannelState
 from gamepilot_mon.models.check import Check
 from gamepilot_mon.models.config_version import ConfigVersion
 from gamepilot_mon.models.cursor import Cursor
+from gamepilot_mon.models.day_users import DayUsers
 from gamepilot_mon.models.error_action import ErrorAction
 from gamepilot_mon.models.error_group import ErrorGroup
 from gamepilot_mon.models.error_hour import ErrorHour
@@ -19,7 +21,9 @@ from gamepilot_mon.models.fact import Fact
 from gamepilot_mon.models.feed_item import FeedItem
 from gamepilot_mon.models.incident import Incident
 from gamepilot_mon.models.incident_note import IncidentNote
+from gamepilot_mon.models.launch_step import LaunchStep
 from gamepilot_mon.models.maintenance import Maintenance
+from gamepilot_mon.models.mood_step import MoodStep
 from gamepilot_mon.models.note import Note
 from gamepilot_mon.models.notification import Notification
 from gamepilot_mon.models.observation import Observation
@@ -30,8 +34,11 @@ from gamepilot_mon.models.rule import StoredRule
 from gamepilot_mon.models.rule_version import RuleVersion
 from gamepilot_mon.models.series import Series
 from gamepilot_mon.models.session import Session
+from gamepilot_mon.models.shown_step import ShownStep
 from gamepilot_mon.models.sign_in_link import SignInLink
 from gamepilot_mon.models.silence import Silence
+from gamepilot_mon.models.tally import Tally
+from gamepilot_mon.models.tally_name import TallyName
 from gamepilot_mon.models.token import Token
 from gamepilot_mon.models.user import User
 
@@ -40,10 +47,12 @@ TABLES = (
     Incident, IncidentNote, Maintenance, Note, Notification, Observation, Process, Rollup, RuleVersion, Series,
     Session, SignInLink, Silence, StoredRule, Token, User,
     ErrorAction, ErrorGroup, ErrorHour, ErrorSample, ErrorUser, ErrorVersion, Release,
+    ActiveUser, DayUsers, LaunchStep, MoodStep, ShownStep, Tally, TallyName,
 )  # fmt: skip
 
 __all__ = [
     "TABLES",
+    "ActiveUser",
     "Alert",
     "Attempt",
     "Broadcast",
@@ -51,6 +60,7 @@ __all__ = [
     "Check",
     "ConfigVersion",
     "Cursor",
+    "DayUsers",
     "ErrorAction",
     "ErrorGroup",
     "ErrorHour",
@@ -63,7 +73,9 @@ __all__ = [
     "FeedItem",
     "Incident",
     "IncidentNote",
+    "LaunchStep",
     "Maintenance",
+    "MoodStep",
     "Note",
     "Notification",
     "Observation",
@@ -73,9 +85,12 @@ __all__ = [
     "RuleVersion",
     "Series",
     "Session",
+    "ShownStep",
     "SignInLink",
     "Silence",
     "StoredRule",
+    "Tally",
+    "TallyName",
     "Token",
     "User",
 ]
