@@ -7,7 +7,7 @@ transaction of what was made of the events neither misses one nor takes it twice
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from gamepilot_mon import db
+from gamepilot_mon import db, pseudonym
 from gamepilot_mon.clock import MINUTE_MS
 from gamepilot_mon.models.cursor import Cursor
 
@@ -61,7 +61,7 @@ class Stream:
             f" WHERE id > ? AND id <= ? AND {self._of()} ORDER BY id LIMIT ?",
             (after, until, limit),
         )
-        rows = [Row(*row) for row in found]
+        rows = [_hidden(Row(*row)) for row in found]
         position = rows[-1].id if len(rows) == limit else until
         return Batch(rows, position, position < newest)
 
@@ -72,6 +72,12 @@ class Stream:
 
     def _of(self) -> str:
         return "kind IN ({})".format(", ".join(f"'{kind}'" for kind in self.kinds))
+
+
+def _hidden(row: Row) -> Row:
+    """Rows of before pseudonyms were used are converted meanwhile; what is made of them has none but those."""
+    user = pseudonym.of(row.user)
+    return row if user is row.user else row._replace(user=user)
 
 
 class Reader:

@@ -9,6 +9,7 @@ from gamepilot_mon.models.check import Check
 from gamepilot_mon.models.config_version import ConfigVersion
 from gamepilot_mon.models.cursor import Cursor
 from gamepilot_mon.models.day_users import DayUsers
+from gamepilot_mon.models.erasure import Erasure
 from gamepilot_mon.models.error_action import ErrorAction
 from gamepilot_mon.models.error_group import ErrorGroup
 from gamepilot_mon.models.error_hour import ErrorHour
@@ -47,7 +48,7 @@ TABLES = (
     Incident, IncidentNote, Maintenance, Note, Notification, Observation, Process, Rollup, RuleVersion, Series,
     Session, SignInLink, Silence, StoredRule, Token, User,
     ErrorAction, ErrorGroup, ErrorHour, ErrorSample, ErrorUser, ErrorVersion, Release,
-    ActiveUser, DayUsers, LaunchStep, MoodStep, ShownStep, Tally, TallyName,
+    Erasure, ActiveUser, DayUsers, LaunchStep, MoodStep, ShownStep, Tally, TallyName,
 )  # fmt: skip
 
 __all__ = [
@@ -61,6 +62,7 @@ __all__ = [
     "ConfigVersion",
     "Cursor",
     "DayUsers",
+    "Erasure",
     "ErrorAction",
     "ErrorGroup",
     "ErrorHour",

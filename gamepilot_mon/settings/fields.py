@@ -286,6 +286,15 @@ class Fields(BaseModel):
         Setting("GAMEPILOT_MON_RAW_HISTORY", "How long single events are kept; after that only their sums."),
     ] = 48 * HOUR_MS
 
+    user_ids: Annotated[
+        Literal["pseudonym", "plain"],
+        choice("pseudonym", "plain"),
+        Setting(
+            "GAMEPILOT_MON_USER_IDS",
+            "How players are stored: as a `pseudonym` (a keyed hash of their id), or `plain`.",
+        ),
+    ] = "pseudonym"
+
     bind: Annotated[
         Bind, Setting("GAMEPILOT_MON_BIND", "Address and port of the web process; IPv6 as `[::1]:3001`.")
     ] = "127.0.0.1:3001"

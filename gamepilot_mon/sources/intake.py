@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from gamepilot_mon import db
+from gamepilot_mon import db, pseudonym
 from gamepilot_mon.clock import MINUTE_MS, parse_iso
 from gamepilot_mon.sources.kinds import AnyEvent, Reported, kind_of, text_of
 
@@ -110,7 +110,9 @@ def row_of(event: Reported, now: int) -> Row:
     if clamped:
         data["clamped"] = True
     text = msgspec.json.encode(data).decode() if data else None
-    return Row(text_of(event.id), kind_of(event), at, now, *event.columns(), text)
+    columns = event.columns()
+    columns = columns._replace(user=pseudonym.of(columns.user))
+    return Row(text_of(event.id), kind_of(event), at, now, *columns, text)
 
 
 def insert(rows: Sequence[Row]) -> None:

@@ -7,7 +7,7 @@ from flask import Flask
 from flask_openapi import Info, OpenAPI
 
 import gamepilot_mon
-from gamepilot_mon import db, nudge
+from gamepilot_mon import db, nudge, pseudonym
 from gamepilot_mon.auth.principals import Principal
 from gamepilot_mon.auth.standing import fallen
 from gamepilot_mon.clock import utcnow
@@ -43,6 +43,7 @@ from gamepilot_mon.web import (
     signed_in,
     silences,
     store,
+    user_data,
 )
 from gamepilot_mon.web.live import Live
 from gamepilot_mon.web.live.wishes import Snapshot
@@ -71,6 +72,7 @@ BLUEPRINTS = (
     silences.blueprint,
     broadcasts.blueprint,
     sign_in.blueprint,
+    user_data.blueprint,
 )
 
 
@@ -83,6 +85,7 @@ def build(settings: Settings) -> Flask:
 
 def assemble(settings: Settings) -> Flask:
     """The app alone, for a store that is open already."""
+    pseudonym.use(settings.user_ids)
     app = _bare_app()
     app.extensions["settings"] = settings
     for part in (signed_in, policy, bodies, csrf, headers, problems):

@@ -88,6 +88,8 @@ POLICY: dict[str, Required] = {
     "moods.actions": "viewer",
     "moods.active_users": "viewer",
     "moods.learning": "viewer",
+    "user_data.erase": "admin",
+    "user_data.list_erasures": "admin",
     "rules.list_rules": "viewer",
     "rules.get_rule": "viewer",
     "rules.add_rule": "admin",
