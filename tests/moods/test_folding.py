@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gamepilot_mon import db
-from gamepilot_mon.models import ActiveUser, LaunchStep, MoodStep, ShownStep, Tally
+from gamepilot_mon.models import ActiveUser, Event, LaunchStep, MoodStep, ShownStep, Tally
 from gamepilot_mon.moods import folding, keeping, people, reports, tallies
 
 from .reports_of import (
@@ -174,8 +174,6 @@ def test_it_forgets_steps_and_people_in_time(store: Path) -> None:
 def test_it_undoes_a_fold_that_fails(store: Path) -> None:
     report()
     with db.write():
-        from gamepilot_mon.models import Event
-
         Event.create(received_at=NOW, **mood("a", NOW))
     with pytest.raises(RuntimeError), db.write():
         folding.fold(NOW)
