@@ -2,8 +2,8 @@
 
 The window is compared with those that ended at the same local time of the weeks before. What is usual is their median,
 and a usual deviation 1.4826 times the median of their distances from it (for a normal distribution that is the
-standard deviation, and one odd week does not move); never less than the square root of the median, by which counts vary by
-chance alone, as few weeks may happen to be alike.
+standard deviation, and one odd week does not move it); never less than the square root of the median, by which counts
+vary by chance alone, as few weeks may happen to be alike.
 """
 
 import math

@@ -13,7 +13,7 @@ from gamepilot_mon.moods import reports
 from gamepilot_mon.moods.calendar import Step
 from gamepilot_mon.web import store
 from gamepilot_mon.web.envelope import success
-from gamepilot_mon.web.spans import Between, Zone
+from gamepilot_mon.web.spans import Between, Moment, Zone
 from gamepilot_mon.web.tables import as_csv
 
 blueprint = APIBlueprint("moods", __name__, url_prefix="/api/v1/moods")
@@ -22,6 +22,10 @@ FUNNEL_COLUMNS = ("mood", "trigger", "shown", "clicked", "launched", "clickRate"
 
 
 class Range(Between):
+    since: Moment | None = Field(
+        default=None, alias="from", description="ISO 8601; from this hour on, by default for 30 days."
+    )
+    until: Moment | None = Field(default=None, alias="to", description="ISO 8601; by default until now.")
     format: Literal["json", "csv"] = "json"
 
 
