@@ -9,6 +9,7 @@ BENCHMARKS = (
     ("rules", []),
     ("delivery", []),
     ("idle", []),
+    ("folding", []),
     ("peers", ["--ours", "--clients", "2000"]),
     ("peers", ["--quick"]),
 )

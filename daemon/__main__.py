@@ -9,7 +9,7 @@ import sys
 
 from daemon.notify import Notifier
 from daemon.scheduler import Scheduler
-from gamepilot_mon import checks, db, logs
+from gamepilot_mon import checks, db, logs, pseudonym
 from gamepilot_mon.clock import utcnow
 from gamepilot_mon.locks import AlreadyRunning, only_one
 from gamepilot_mon.settings import Settings, SettingsError
@@ -21,6 +21,7 @@ def main() -> int:
     try:
         settings = Settings.from_env()
         logs.configure(settings)
+        pseudonym.use(settings.user_ids)
         path = db.open_database(settings.database_url)
         lock = only_one(path)
     except SettingsError as error:

@@ -96,7 +96,7 @@ def document(result: Result, zone: ZoneInfo) -> dict[str, Any]:
 
 
 def watch_of(name: str, config: RuntimeConfig, spans: Sequence[int]) -> Watch | None:
-    """The rule of that name with what it looks at; None for the rules that are single facts, and for no rule.
+    """The rule of that name with what it looks at; None for single facts, rhythms, and for no rule.
 
     A stored rule is found even while it is not enabled: that is when one wants to know.
     """
@@ -104,7 +104,8 @@ def watch_of(name: str, config: RuntimeConfig, spans: Sequence[int]) -> Watch | 
         if watch.rule.type == name:
             return watch
     spec = stored_rules.specs().get(name)
-    return spec.watch(name) if spec else None
+    found = spec.watch(name) if spec else None
+    return found if found is None or found.rhythm is None else None
 
 
 def recorded(watch: Watch, since: int, until: int) -> dict[Target, list[Minute]]:

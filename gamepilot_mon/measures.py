@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from gamepilot_mon import rollups, windows
 from gamepilot_mon.bucket import Bucket
 from gamepilot_mon.models import Check, Event
+from gamepilot_mon.moods import rhythms
 from gamepilot_mon.queries import OPERATIONS, Query, Watch
 from gamepilot_mon.rules import Outcome, Rule, Verdict, Window, evaluate
 from gamepilot_mon.runtime_config import RuntimeConfig, Thresholds
@@ -92,9 +93,14 @@ def subjects(
     config: RuntimeConfig, spans: Sequence[int], now: int, stored: Sequence[Watch] = ()
 ) -> Iterator[Subject]:
     """Every rule on every target, judged now; `stored` are the watches of people's own rules."""
-    for seen in windows.seen([*watches(config, spans), *stored], now):
+    figures = [watch for watch in stored if watch.rhythm is None]
+    for seen in windows.seen([*watches(config, spans), *figures], now):
         verdict = evaluate(seen.watch.rule, seen.windows)
         yield Subject(seen.watch.rule, verdict, seen.target, labels=seen.watch.labels)
+    for watch in stored:
+        if watch.rhythm is not None:
+            rule, window = rhythms.seen(watch, now)
+            yield Subject(rule, evaluate(rule, [window]), labels=watch.labels)
     table = rules(config)
     yield from critical_errors(table["critical_error"], spans, now)
     yield from downs(table["system_down"], Check.ordered())

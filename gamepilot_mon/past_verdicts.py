@@ -11,6 +11,8 @@ from gamepilot_mon import rollups, windows
 from gamepilot_mon.clock import format_duration
 from gamepilot_mon.measures import CONFIRMED
 from gamepilot_mon.models import Check, Observation
+from gamepilot_mon.moods import rhythms
+from gamepilot_mon.moods.tallies import PULSE_MS
 from gamepilot_mon.queries import Watch
 from gamepilot_mon.rules import LOUDEST, RANK, SIDES, Outcome, Rule, Verdict, Window, evaluate, quantity
 
@@ -64,6 +66,10 @@ def of_watch(watch: Watch, at: int, now: int, label: str | None = None) -> list[
 
     Raises LookupError past what is kept.
     """
+    if watch.rhythm is not None:
+        rule, window = rhythms.seen(watch, at)
+        pulses = [(PULSE_MS, at - at % PULSE_MS - window.span_ms, at - at % PULSE_MS)]
+        return [Target({}, _clauses(rule, [window], {window.span_ms: pulses}), beside=watch.labels)]
     parts = {span: rollups.past_spans(span, at, now) for span in watch.spans}
     return [
         Target(seen.target, _clauses(watch.rule, seen.windows, parts), beside=watch.labels)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from gamepilot_mon import sketch
 from gamepilot_mon.bucket import Bucket
 from gamepilot_mon.mutes import Matcher
+from gamepilot_mon.rhythm import Rhythm
 from gamepilot_mon.rules import Rule, Window
 
 QUANTILES = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
@@ -59,12 +60,16 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """A rule with what it looks at. `labels` go onto its alerts; they are no part of an alert's identity."""
+    """A rule with what it looks at. `labels` go onto its alerts; they are no part of an alert's identity.
+
+    With a `rhythm` the rule's thresholds are deviations from what is usual then, and nothing is asked of `query`.
+    """
 
     rule: Rule
     query: Query
     spans: tuple[int, ...]
     labels: Mapping[str, str] = field(default_factory=dict)
+    rhythm: Rhythm | None = None
 
 
 def window(query: Query, found: Mapping[str, Bucket], span_ms: int) -> Window:

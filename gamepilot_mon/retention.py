@@ -14,6 +14,8 @@ import peewee
 
 from gamepilot_mon import rollups
 from gamepilot_mon.clock import HOUR_MS
+from gamepilot_mon.error_groups import folding as error_folding
+from gamepilot_mon.error_groups import keeping as error_keeping
 from gamepilot_mon.models.alert import Alert
 from gamepilot_mon.models.attempt import Attempt
 from gamepilot_mon.models.broadcast import Broadcast
@@ -33,10 +35,14 @@ from gamepilot_mon.models.session import Session
 from gamepilot_mon.models.sign_in_link import SignInLink
 from gamepilot_mon.models.silence import Silence
 from gamepilot_mon.models.source_series import SourceSeries
+from gamepilot_mon.moods import folding as mood_folding
+from gamepilot_mon.moods import keeping as mood_keeping
 from gamepilot_mon.settings import Settings
 from gamepilot_mon.sources.allowance import FORGOTTEN_MS
 
 FEED_MS = 6 * HOUR_MS  # how long a client may be away and still resume without a gap
+# Who must have read an event before it goes.
+FOLDED_BY = (rollups.CURSOR, error_folding.STREAM.name, mood_folding.STREAM.name)
 ENDED_MS = HOUR_MS  # how long an ended session or a used link can still be told from an unknown one
 
 
@@ -69,6 +75,8 @@ def prune(settings: Settings, now: int, *, limit: int = 1_000) -> dict[str, int]
         ),
         "source_series": _forget_series(now - FORGOTTEN_MS, limit),
         "rollups": rollups.prune(now, limit=limit),
+        "moods": mood_keeping.prune(now, limit=limit),
+        "error_groups": error_keeping.prune(settings.history_ms, now, limit=limit),
     }
 
 
@@ -86,7 +94,8 @@ def late_ms(settings: Settings, now: int) -> int:
 
 def _last_past(now: int, kept_ms: int, limit: int) -> int | None:
     """The id up to which every event is past its keep, among the `limit` oldest that are folded."""
-    rows: Any = Event.select(Event.id, Event.received_at).where(Event.id <= Cursor.read(rollups.CURSOR))
+    folded = min(Cursor.read(name) for name in FOLDED_BY)
+    rows: Any = Event.select(Event.id, Event.received_at).where(Event.id <= folded)
     oldest = list(rows.order_by(Event.id).limit(limit).tuples())
     past = list(takewhile(lambda row: not now - kept_ms <= row[1] <= now + kept_ms, oldest))
     return past[-1][0] if past else None

@@ -1,6 +1,6 @@
 """The document of a stored rule, as the API and the configuration file write it, and the watch that it means. Pure.
 
-A threshold rule:                                       A burn-rate rule:
+A threshold rule:                                       A burn-rate rule (a rhythm rule: see RhythmRule):
 
     metric: operation_duration_ms                           kind: burn_rate
     matchers: [operation=payment]                           objective: 0.999
@@ -16,6 +16,7 @@ A threshold rule:                                       A burn-rate rule:
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
@@ -31,11 +32,13 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from gamepilot_mon import burn_rate, mutes
-from gamepilot_mon.clock import DAY_MS, HOUR_MS, SECOND_MS, format_duration, parse_duration
+from gamepilot_mon.clock import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, format_duration, parse_duration
 from gamepilot_mon.queries import OPERATIONS, Query, Watch
+from gamepilot_mon.rhythm import Rhythm
 from gamepilot_mon.rules import Pair, Rule
 
 LONGEST_WINDOW_MS = 90 * DAY_MS
+PULSE_MS = 5 * MINUTE_MS  # what rhythms are counted by
 FINEST_MS = 10 * SECOND_MS  # a shorter window would see less than one bucket
 NAME = re.compile(r"(?=.{1,80}\Z)[a-z0-9]+(?:[._-][a-z0-9]+)*")
 RESERVED = frozenset({"type", "severity"})  # what matchers of silences call the alert's own
@@ -59,6 +62,20 @@ def _window(text: str) -> str:
     if not FINEST_MS <= parse_duration(text) <= LONGEST_WINDOW_MS:
         raise ValueError("must be from 10s to 90d")
     return text
+
+
+def _pulses(text: str) -> str:
+    if not PULSE_MS <= parse_duration(text) <= DAY_MS or parse_duration(text) % PULSE_MS:
+        raise ValueError("must be from 5m to 1d, in steps of 5m")
+    return text
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("is not a known time zone") from None
+    return name
 
 
 def _matcher(text: str) -> str:
@@ -91,6 +108,11 @@ Label = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][\w.-]{0,99}$"), Af
 Text = Annotated[str, StringConstraints(max_length=200), AfterValidator(_one_line)]
 Condition = Annotated[str, StringConstraints(max_length=300), AfterValidator(_matcher)]
 Threshold = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
+
+
+Pulses = Annotated[str, BeforeValidator(_duration), AfterValidator(_pulses)]
+Zone = Annotated[str, StringConstraints(max_length=60), AfterValidator(_zone)]
+Deviations = Annotated[float, BeforeValidator(_number), Field(gt=0, le=1000, allow_inf_nan=False)]
 
 
 class Part(BaseModel):
@@ -243,10 +265,51 @@ class BurnRateRule(Common):
         return Watch(rule, query, burn_rate.spans(rule.pairs), self.labels)
 
 
-Spec = ThresholdRule | BurnRateRule
-KINDS: dict[str, type[ThresholdRule] | type[BurnRateRule]] = {
+class RhythmRule(Common):
+    """The last window against the same one of past weeks; thresholds are in usual deviations from what is usual."""
+
+    kind: Literal["rhythm"]
+    metric: Literal["mood_selection", "user_action", "recommendation"]
+    window: Pulses = "20m"
+    direction: Literal["low", "high"] = Field(default="low", description="Too few, or too many.")
+    weeks: Annotated[int, Field(ge=2, le=8, description="How many past weeks are compared with.")] = 4
+    min_samples: Annotated[
+        int, Field(ge=2, le=8, description="Past weeks without which it says nothing.")
+    ] = 2
+    zone: Zone = Field(default="UTC", description="On whose clock it is the same hour of the week.")
+    warning: Deviations | None = 3.0
+    critical: Deviations | None = None
+
+    @model_validator(mode="after")
+    def complete(self) -> Self:
+        if self.matchers or self.by:
+            raise _at("by" if self.by else "matchers", "is not for this kind of rule")
+        if self.min_samples > self.weeks:
+            raise _at("minSamples", "must not be more than weeks")
+        if self.warning is None and self.critical is None:
+            raise _at("critical", "is needed, or warning is")
+        if self.warning is not None and self.critical is not None and self.critical <= self.warning:
+            raise _at("critical", "must be worse than warning")
+        return self
+
+    def rule(self, name: str) -> Rule:
+        return Rule(
+            name, self.description or name, "times", self.warning, self.critical,
+            "<" if self.direction == "low" else ">", self.min_samples, parse_duration(self.for_), None,
+            parse_duration(self.clear_for), self.no_data,
+        )  # fmt: skip
+
+    def watch(self, name: str) -> Watch:
+        span_ms = parse_duration(self.window)
+        rhythm = Rhythm(self.metric, span_ms, self.weeks, self.zone)
+        return Watch(self.rule(name), Query((self.metric,), "count"), (span_ms,), self.labels, rhythm)
+
+
+Spec = ThresholdRule | BurnRateRule | RhythmRule
+KINDS: dict[str, type[ThresholdRule] | type[BurnRateRule] | type[RhythmRule]] = {
     "threshold": ThresholdRule,
     "burn_rate": BurnRateRule,
+    "rhythm": RhythmRule,
 }
 
 

@@ -14,11 +14,14 @@ FILE = "secret-key"
 def secret_key(settings: Settings) -> str:
     if settings.secret_key is not None:
         return settings.secret_key.get_secret_value()
-    return _kept(settings.state_dir / FILE)
+    return kept(settings.state_dir / FILE)
 
 
-def _kept(path: Path) -> str:
-    """Whoever starts at once ends with the same key: the first to link its draft wins."""
+def kept(path: Path) -> str:
+    """The key in a file, made when there is none.
+
+    Whoever starts at once ends with the same key: the first to link its draft wins.
+    """
     if not path.exists():
         descriptor, draft = tempfile.mkstemp(prefix=FILE, dir=path.parent)  # mode 0600
         with os.fdopen(descriptor, "w") as file:

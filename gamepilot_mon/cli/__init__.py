@@ -10,6 +10,7 @@ from gamepilot_mon.cli.config import config_group
 from gamepilot_mon.cli.deliveries import deliveries_group
 from gamepilot_mon.cli.demo import demo
 from gamepilot_mon.cli.doctor import doctor
+from gamepilot_mon.cli.errors import errors_group
 from gamepilot_mon.cli.incidents import incidents_group
 from gamepilot_mon.cli.loadtest import loadtest
 from gamepilot_mon.cli.maintenance import maintenance_group
@@ -20,6 +21,7 @@ from gamepilot_mon.cli.silence import silence_group
 from gamepilot_mon.cli.simulate import simulate
 from gamepilot_mon.cli.token import token_group
 from gamepilot_mon.cli.user import user_group
+from gamepilot_mon.cli.user_data import user_data_group
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -31,6 +33,6 @@ def main() -> None:
 for command in (
     run, demo, simulate, check_config, doctor, config_group, sign_in_link, token_group, user_group, alerts_group,
     take_backup, restore, rules_group, silence_group, maintenance_group, deliveries_group, incidents_group,
-    loadtest,
+    loadtest, errors_group, user_data_group,
 ):  # fmt: skip
     main.add_command(command)

@@ -11,7 +11,7 @@ CREATE TABLE counter (
     seen_at INTEGER NOT NULL
 );
 CREATE INDEX counter_seen_at ON counter (seen_at);
-CREATE TABLE release (
+CREATE TABLE seen_version (
     name TEXT NOT NULL PRIMARY KEY,
     first_seen_at INTEGER NOT NULL
 );

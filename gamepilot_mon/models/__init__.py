@@ -1,5 +1,6 @@
 """The tables, one a file."""
 
+from gamepilot_mon.models.active_user import ActiveUser
 from gamepilot_mon.models.alert import Alert
 from gamepilot_mon.models.attempt import Attempt
 from gamepilot_mon.models.broadcast import Broadcast
@@ -8,13 +9,23 @@ from gamepilot_mon.models.check import Check
 from gamepilot_mon.models.config_version import ConfigVersion
 from gamepilot_mon.models.counter import Counter
 from gamepilot_mon.models.cursor import Cursor
+from gamepilot_mon.models.day_users import DayUsers
+from gamepilot_mon.models.erasure import Erasure
+from gamepilot_mon.models.error_action import ErrorAction
+from gamepilot_mon.models.error_group import ErrorGroup
+from gamepilot_mon.models.error_hour import ErrorHour
+from gamepilot_mon.models.error_sample import ErrorSample
+from gamepilot_mon.models.error_user import ErrorUser
+from gamepilot_mon.models.error_version import ErrorVersion
 from gamepilot_mon.models.event import Event
 from gamepilot_mon.models.explanation import Explanation
 from gamepilot_mon.models.fact import Fact
 from gamepilot_mon.models.feed_item import FeedItem
 from gamepilot_mon.models.incident import Incident
 from gamepilot_mon.models.incident_note import IncidentNote
+from gamepilot_mon.models.launch_step import LaunchStep
 from gamepilot_mon.models.maintenance import Maintenance
+from gamepilot_mon.models.mood_step import MoodStep
 from gamepilot_mon.models.note import Note
 from gamepilot_mon.models.notification import Notification
 from gamepilot_mon.models.observation import Observation
@@ -25,24 +36,31 @@ from gamepilot_mon.models.release import Release
 from gamepilot_mon.models.rollup import Rollup
 from gamepilot_mon.models.rule import StoredRule
 from gamepilot_mon.models.rule_version import RuleVersion
+from gamepilot_mon.models.seen_version import SeenVersion
 from gamepilot_mon.models.series import Series
 from gamepilot_mon.models.session import Session
+from gamepilot_mon.models.shown_step import ShownStep
 from gamepilot_mon.models.sign_in_link import SignInLink
 from gamepilot_mon.models.silence import Silence
 from gamepilot_mon.models.source_excess import SourceExcess
 from gamepilot_mon.models.source_series import SourceSeries
+from gamepilot_mon.models.tally import Tally
+from gamepilot_mon.models.tally_name import TallyName
 from gamepilot_mon.models.token import Token
 from gamepilot_mon.models.user import User
 
 TABLES = (
-    Alert, Attempt, Broadcast, ChannelState, Check, ConfigVersion, Counter, Cursor, Event, Explanation, Fact,
-    FeedItem, Incident, IncidentNote, Maintenance, Note, Notification, Observation, Process, PushResult,
-    PushSubscription, Release, Rollup, RuleVersion, Series, Session, SignInLink, Silence, SourceExcess,
-    SourceSeries, StoredRule, Token, User,
+    ActiveUser, Alert, Attempt, Broadcast, ChannelState, Check, ConfigVersion, Counter, Cursor, DayUsers,
+    Erasure, ErrorAction, ErrorGroup, ErrorHour, ErrorSample, ErrorUser, ErrorVersion, Event, Explanation,
+    Fact, FeedItem, Incident, IncidentNote, LaunchStep, Maintenance, MoodStep, Note, Notification,
+    Observation, Process, PushResult, PushSubscription, Release, Rollup, RuleVersion, SeenVersion, Series,
+    Session, ShownStep, SignInLink, Silence, SourceExcess, SourceSeries, StoredRule, Tally, TallyName, Token,
+    User,
 )  # fmt: skip
 
 __all__ = [
     "TABLES",
+    "ActiveUser",
     "Alert",
     "Attempt",
     "Broadcast",
@@ -51,13 +69,23 @@ __all__ = [
     "ConfigVersion",
     "Counter",
     "Cursor",
+    "DayUsers",
+    "Erasure",
+    "ErrorAction",
+    "ErrorGroup",
+    "ErrorHour",
+    "ErrorSample",
+    "ErrorUser",
+    "ErrorVersion",
     "Event",
     "Explanation",
     "Fact",
     "FeedItem",
     "Incident",
     "IncidentNote",
+    "LaunchStep",
     "Maintenance",
+    "MoodStep",
     "Note",
     "Notification",
     "Observation",
@@ -67,13 +95,17 @@ __all__ = [
     "Release",
     "Rollup",
     "RuleVersion",
+    "SeenVersion",
     "Series",
     "Session",
+    "ShownStep",
     "SignInLink",
     "Silence",
     "SourceExcess",
     "SourceSeries",
     "StoredRule",
+    "Tally",
+    "TallyName",
     "Token",
     "User",
 ]

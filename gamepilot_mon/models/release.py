@@ -1,4 +1,4 @@
-"""Releases: which versions of which service were seen, so that a new one is a deploy once."""
+"""Releases: which version of the app was deployed when; they outlive the events that told of them."""
 
 import peewee
 
@@ -6,5 +6,10 @@ from gamepilot_mon.models.record import Record
 
 
 class Release(Record):
-    name = peewee.TextField(primary_key=True)  # service, version and environment, a line each
-    first_seen_at = peewee.BigIntegerField()
+    event_id = peewee.BigIntegerField(primary_key=True)
+    at = peewee.BigIntegerField(index=True)
+    version = peewee.TextField()
+
+    @classmethod
+    def ordered(cls) -> list["Release"]:
+        return list(cls.select().order_by(cls.at, cls.event_id))

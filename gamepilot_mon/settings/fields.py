@@ -250,6 +250,23 @@ class Fields(BaseModel):
         ),
     ] = 10 * MINUTE_MS
 
+    new_error_alert: Annotated[
+        Literal["off", "info", "warning", "critical"],
+        choice("off", "info", "warning", "critical"),
+        Setting(
+            "GAMEPILOT_MON_NEW_ERROR_ALERT",
+            "Severity of the alert about a kind of error that was never seen before; `off` raises none.",
+        ),
+    ] = "off"
+    regression_alert: Annotated[
+        Literal["off", "info", "warning", "critical"],
+        choice("off", "info", "warning", "critical"),
+        Setting(
+            "GAMEPILOT_MON_REGRESSION_ALERT",
+            "Severity of the alert about an error that came back after somebody had resolved it.",
+        ),
+    ] = "warning"
+
     database_url: Annotated[
         DatabaseUrl,
         Setting(
@@ -268,6 +285,15 @@ class Fields(BaseModel):
         lasting("1s"),
         Setting("GAMEPILOT_MON_RAW_HISTORY", "How long single events are kept; after that only their sums."),
     ] = 48 * HOUR_MS
+
+    user_ids: Annotated[
+        Literal["pseudonym", "plain"],
+        choice("pseudonym", "plain"),
+        Setting(
+            "GAMEPILOT_MON_USER_IDS",
+            "How players are stored: as a `pseudonym` (a keyed hash of their id), or `plain`.",
+        ),
+    ] = "pseudonym"
 
     bind: Annotated[
         Bind, Setting("GAMEPILOT_MON_BIND", "Address and port of the web process; IPv6 as `[::1]:3001`.")

@@ -4,6 +4,7 @@ from typing import Any
 
 from gamepilot_mon import rollups
 from gamepilot_mon.clock import iso
+from gamepilot_mon.error_groups.summary import summary
 from gamepilot_mon.models.event import Event
 from gamepilot_mon.settings import Settings
 from gamepilot_mon.snapshots import queries
@@ -24,6 +25,7 @@ def build(settings: Settings, now: int, *, hours: int = 24) -> dict[str, Any]:
         "errorsByOperation": {name: found.count for name, found in by_operation.items()},
         "errorsByHour": [{"hour": iso(start), "count": count} for start, count in by_hour.items()],
         "recentErrors": _recent(now - span),
+        "groups": summary(hours, now),
     }
 
 

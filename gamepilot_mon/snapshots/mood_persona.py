@@ -5,13 +5,14 @@ The planner prefers the index on (kind, at), which leads it to every row; the na
 
 from typing import Any
 
+from gamepilot_mon.alert_history import Span
 from gamepilot_mon.clock import iso
+from gamepilot_mon.moods import people, reports
 from gamepilot_mon.settings import Settings
 from gamepilot_mon.snapshots import queries
 from gamepilot_mon.snapshots.queries import rounded
 
-# Smaller differences of a learning metric's mean, relative to the period before, are no trend.
-FLAT_RATIO = 0.01
+TRANSITIONS_SHOWN = 10
 
 
 def build(settings: Settings, now: int, *, hours: int = 24) -> dict[str, Any]:
@@ -22,8 +23,9 @@ def build(settings: Settings, now: int, *, hours: int = 24) -> dict[str, Any]:
         "timestamp": iso(now),
         "moodPatterns": _moods(now - span),
         "actionPatterns": _actions(now - span),
-        "activeUsers": {"count": active if queries.heard(now, span) else None},
-        "recommendations": _recommendations(now - span),
+        "activeUsers": {"count": active if queries.heard(now, span) else None, **people.active(now)},
+        "recommendations": {**_recommendations(now - span), "launched": _launched(now - span, now)},
+        "transitions": reports.transition_list(Span(now - span, now + 1))[:TRANSITIONS_SHOWN],
         "learning": _learning(now - span, span),
     }
 
@@ -61,11 +63,17 @@ def _recommendations(after: int) -> dict[str, Any]:
     }
 
 
+def _launched(after: int, now: int) -> int | None:
+    """Of the recommendations shown in these hours, the first one taken as a whole."""
+    launched: int | None = reports.whole_funnel(Span(after, now + 1))["launched"]
+    return launched
+
+
 def _learning(after: int, span: int) -> dict[str, Any]:
     """The mean of each metric, and how it moved against the period of the same length before."""
     now_means, before_means = _means(after, after + span), _means(after - span, after - 1)
     return {
-        name: {"value": rounded(mean, 6), "trend": _trend(mean, before_means.get(name))}
+        name: {"value": rounded(mean, 6), "trend": reports.trend(mean, before_means.get(name))}
         for name, mean in now_means.items()
     }
 
@@ -76,11 +84,3 @@ def _means(start: int, end: int) -> dict[str, float]:
         WHERE kind = 'learning' AND at BETWEEN ? AND ? AND value IS NOT NULL GROUP BY name ORDER BY 1
     """
     return {str(name): float(mean) for name, mean in queries.rows(sql, start, end)}
-
-
-def _trend(mean: float, before: float | None) -> str | None:
-    if before is None:
-        return None
-    if abs(mean - before) <= FLAT_RATIO * abs(before):
-        return "flat"
-    return "up" if mean > before else "down"

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from gamepilot_mon import db
+from gamepilot_mon import db, pseudonym
 from gamepilot_mon.clock import DAY_MS
 from gamepilot_mon.models.cursor import Cursor
 from gamepilot_mon.models.event import Event
@@ -179,7 +179,7 @@ class _Reading:
             batch.skipped += 1
             self._report(batch, "has rows with values of the wrong type; they are left out")
             return
-        batch.rows.append({**found, "key": self._key(rowid, row)})
+        batch.rows.append({**found, "user": pseudonym.of(found["user"]), "key": self._key(rowid, row)})
 
     def _report(self, batch: Batch, trouble: str) -> None:
         problem = f"GamePilot's table {self._table.name} {trouble}"

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from gamepilot_mon import db
+from gamepilot_mon import db, pseudonym
 from gamepilot_mon.clock import HOUR_MS, MINUTE_MS, parse_iso
 from gamepilot_mon.sources.kinds import AnyEvent, Reported, kind_of
 
@@ -162,7 +162,8 @@ def row_of(event: Reported, now: int) -> Row:
         data["clamped"] = True
     text = _encode(data).decode() if data else None
     key = None if event.id is None else str(event.id)
-    return Row(key, _kinds[type(event)], at, now, *event.columns(), text)
+    name, value, ok, severity, user = event.columns()
+    return Row(key, _kinds[type(event)], at, now, name, value, ok, severity, pseudonym.of(user), text)
 
 
 def is_clamped(row: Row) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from gamepilot_mon.models.release import Release
+from gamepilot_mon.models.seen_version import SeenVersion
 from gamepilot_mon.sources.intake import insert, row_of
 from gamepilot_mon.sources.kinds import Deploy
 
@@ -24,7 +24,7 @@ def note(versions: Iterable[Version], now: int) -> None:
 
 def _is_new(version: Version, now: int) -> bool:
     name = "\n".join(version)
-    return bool(Release.insert(name=name, first_seen_at=now).on_conflict_ignore().as_rowcount().execute())
+    return bool(SeenVersion.insert(name=name, first_seen_at=now).on_conflict_ignore().as_rowcount().execute())
 
 
 def _deploy(version: Version) -> Deploy:

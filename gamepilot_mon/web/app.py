@@ -7,7 +7,7 @@ from flask import Flask
 from flask_openapi import Info, OpenAPI
 
 import gamepilot_mon
-from gamepilot_mon import db, nudge
+from gamepilot_mon import db, nudge, pseudonym
 from gamepilot_mon.auth.principals import Principal
 from gamepilot_mon.auth.standing import fallen
 from gamepilot_mon.clock import utcnow
@@ -26,6 +26,7 @@ from gamepilot_mon.web import (
     csrf,
     deliveries,
     documentation,
+    errors,
     events,
     headers,
     health,
@@ -33,6 +34,7 @@ from gamepilot_mon.web import (
     installed,
     maintenance,
     metrics,
+    moods,
     otlp,
     overview,
     ping,
@@ -46,6 +48,7 @@ from gamepilot_mon.web import (
     signed_in,
     silences,
     store,
+    user_data,
 )
 from gamepilot_mon.web.live import Live
 from gamepilot_mon.web.live.wishes import Snapshot
@@ -60,6 +63,7 @@ BLUEPRINTS = (
     config_versions.blueprint,
     deliveries.blueprint,
     documentation.blueprint,
+    errors.blueprint,
     events.blueprint,
     health.blueprint,
     incidents.blueprint,
@@ -67,6 +71,7 @@ BLUEPRINTS = (
     maintenance.blueprint,
     metrics.blueprint,
     otlp.blueprint,
+    moods.blueprint,
     overview.blueprint,
     ping.blueprint,
     push.blueprint,
@@ -76,6 +81,7 @@ BLUEPRINTS = (
     silences.blueprint,
     broadcasts.blueprint,
     sign_in.blueprint,
+    user_data.blueprint,
 )
 
 
@@ -88,6 +94,7 @@ def build(settings: Settings) -> Flask:
 
 def assemble(settings: Settings) -> Flask:
     """The app alone, for a store that is open already."""
+    pseudonym.use(settings.user_ids)
     app = _bare_app()
     app.extensions["settings"] = settings
     for part in (signed_in, cross_origin, policy, bodies, csrf, headers, problems):

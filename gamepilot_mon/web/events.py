@@ -43,7 +43,7 @@ def post_events() -> Response:
     """
     now = utcnow()
     if committer.is_full():
-        raise _too_much()
+        raise too_much()
     body = bodies.plain()
     rows, rejected = _rows(body, now)
     rows, rejected = _allowed(rows, rejected, now)
@@ -95,10 +95,10 @@ def _commit(rows: list[Row], size: int) -> None:
         with _turn:
             gevent.sleep(1e-6)  # one commit wakes many: each is answered in a turn of the loop of its own
     except QueueFull:
-        raise _too_much() from None
+        raise too_much() from None
     except Interrupted:
         raise Pointed(503, "Stopping; send these events again.", retry_after_s=RETRY_AFTER_S) from None
 
 
-def _too_much() -> Pointed:
+def too_much() -> Pointed:
     return Pointed(429, "Too many events are waiting.", retry_after_s=RETRY_AFTER_S)

@@ -31,6 +31,8 @@ def keep(taken: Taken, totals: Sequence[Total] = ()) -> None:
     Metrics beyond the sender's series limit are among the rejected then.
     """
     now = utcnow()
+    if events.committer.is_full():  # before anything is written
+        raise events.too_much()
     rows, totals = _allowed(taken, totals, now)
     accepted = len(rows)
     if totals:
@@ -62,7 +64,7 @@ def _commit(rows: list[Row]) -> None:
         if rows:
             events.committer.commit(rows)
     except QueueFull:
-        raise Pointed(429, "Too many events are waiting.", retry_after_s=events.RETRY_AFTER_S) from None
+        raise events.too_much() from None
     except Interrupted:
         raise Pointed(503, "Stopping; send this again.", retry_after_s=events.RETRY_AFTER_S) from None
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 from daemon.jobs import Context
 from daemon.jobs.prune import Prune
-from gamepilot_mon import db, rollups
+from gamepilot_mon import db, retention
 from gamepilot_mon.clock import HOUR_MS, utcnow
 from gamepilot_mon.models import Cursor, Event
 from gamepilot_mon.settings import Settings
@@ -16,7 +16,9 @@ def receive(count: int, at: int) -> None:
     row = intake.Row(None, "metric", at, at, "temperature", 1.0, None, None, None, None)
     with db.write():
         intake.insert([row] * count)
-        Cursor.move(rollups.CURSOR, Event.select(Event.id).order_by(Event.id.desc()).limit(1).scalar())
+        newest = Event.select(Event.id).order_by(Event.id.desc()).limit(1).scalar()
+        for reader in retention.FOLDED_BY:
+            Cursor.move(reader, newest)
 
 
 def pages() -> int:

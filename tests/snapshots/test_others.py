@@ -67,6 +67,14 @@ def test_it_lists_errors_by_operation_and_hour_with_the_newest_ten(store: Path) 
     }
 
 
+def test_it_shows_the_groups_of_errors(store: Path) -> None:
+    report(*(error("login", f"no user {n}", at=NOW - n * MINUTE, user=f"u{n}") for n in range(1, 4)))
+    groups = errors.build(SETTINGS, NOW)["groups"]
+    assert (groups["open"], groups["new"], groups["regressed"]) == (1, 1, 0)
+    [top] = groups["top"]
+    assert (top["title"], top["count"], top["users"]) == ("no user <n>", 3, 3)
+
+
 def test_it_tells_a_silent_app_from_one_without_errors(store: Path) -> None:
     assert errors.build(SETTINGS, NOW)["totalErrors"] is None
     report(operation("login", 10))
@@ -96,8 +104,9 @@ def test_it_shows_moods_actions_recommendations_and_learning(store: Path) -> Non
             {"primaryMood": "creative", "count": 1, "avgIntensity": 0.1},
         ],
         "actionPatterns": [{"type": "launch", "count": 1}],
-        "activeUsers": {"count": 2},
-        "recommendations": {"shown": 3, "clicked": 1, "successRate": 0.5},
+        "activeUsers": {"count": 2, "now": 2, "last24h": 2, "last7d": 2, "last30d": 2},
+        "recommendations": {"shown": 3, "clicked": 1, "successRate": 0.5, "launched": 0},
+        "transitions": [{"from": "social", "to": "social", "count": 1, "share": 1.0}],
         "learning": {
             "accuracy": {"value": 0.8, "trend": "up"},
             "engagement": {"value": 0.5, "trend": None},
@@ -108,8 +117,9 @@ def test_it_shows_moods_actions_recommendations_and_learning(store: Path) -> Non
 def test_it_knows_no_moods_of_a_silent_app(store: Path) -> None:
     payload = mood_persona.build(SETTINGS, NOW)
     assert payload["moodPatterns"] == payload["actionPatterns"] == []
-    assert payload["activeUsers"] == {"count": None}
-    assert payload["recommendations"] == {"shown": None, "clicked": None, "successRate": None}
+    assert set(payload["activeUsers"].values()) == {None}
+    assert set(payload["recommendations"].values()) == {None}
+    assert payload["transitions"] == []
     assert payload["learning"] == {}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gamepilot_mon import db
+from gamepilot_mon import db, pseudonym
 from gamepilot_mon.clock import iso
 from gamepilot_mon.models.cursor import Cursor
 from gamepilot_mon.models.event import Event
@@ -102,15 +102,15 @@ def test_it_maps_each_table_to_its_kind_of_event(store: Path, app: App, source: 
     batch = collect(source)
     assert (batch.problems, batch.skipped, batch.more) == ([], 0, False)
     assert events() == [
-        {"kind": "operation", "at": NOW, "name": "login", "value": 12.0, "ok": True, "user": "ann",
+        {"kind": "operation", "at": NOW, "name": "login", "value": 12.0, "ok": True, "user": pseudonym.of("ann"),
          "data": {"metadata": {"a": 1}}},
-        {"kind": "error", "at": NOW, "name": "search", "severity": "critical", "user": "7",
+        {"kind": "error", "at": NOW, "name": "search", "severity": "critical", "user": pseudonym.of("7"),
          "data": {"error": "gone", "stack_trace": "at x"}},
-        {"kind": "mood_selection", "at": NOW, "name": "social", "value": 0.7, "user": "ann",
+        {"kind": "mood_selection", "at": NOW, "name": "social", "value": 0.7, "user": pseudonym.of("ann"),
          "data": {"secondary_mood": "creative", "context": {"time": "night"}}},
-        {"kind": "user_action", "at": NOW, "name": "launch", "user": "ann",
+        {"kind": "user_action", "at": NOW, "name": "launch", "user": pseudonym.of("ann"),
          "data": {"game_id": "g1", "game_title": "Chess"}},
-        {"kind": "recommendation", "at": NOW, "ok": True, "user": "ann",
+        {"kind": "recommendation", "at": NOW, "ok": True, "user": pseudonym.of("ann"),
          "data": {"mood_context": "social", "recommended_games": ["g1", "g2"], "clicked_game_id": "g1"}},
         {"kind": "learning", "at": NOW, "name": "accuracy", "value": 0.8, "data": {"period": "daily"}},
     ]  # fmt: skip

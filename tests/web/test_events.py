@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import requests
 
-from gamepilot_mon import nudge
+from gamepilot_mon import nudge, pseudonym
 from gamepilot_mon.clock import HOUR_MS, MINUTE_MS, utcnow
 from gamepilot_mon.models import Event, SourceExcess
 from gamepilot_mon.sources.allowance import LIMIT, OTHER
@@ -30,7 +30,8 @@ def test_it_answers_202_once_the_events_are_stored(served: Server) -> None:
     assert answer.status_code == 202
     assert (answer.json()["accepted"], answer.json()["rejected"]) == (1, [])
     row = Event.get(Event.key == "stored-1")
-    assert (row.kind, row.name, row.value, row.ok, row.user) == ("operation", "recommend", 12.5, True, "7")
+    assert (row.kind, row.name, row.value, row.ok) == ("operation", "recommend", 12.5, True)
+    assert row.user == pseudonym.of("7")
     assert row.data == {"metadata": {"a": [1]}}
     assert row.at == row.received_at
 

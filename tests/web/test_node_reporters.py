@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from gamepilot_mon import pseudonym
 from gamepilot_mon.models import Event
 from tests.serving import Server
 from tests.web.reporters.node import installed, run
@@ -50,7 +51,7 @@ def test_it_takes_what_sentrys_package_reports(served: Server, folder: Path) -> 
     found = {event.kind: event for event in mine if event != critical}
     assert critical.data["error"] == "the disk is full"
     assert found.keys() == {"error", "operation", "query", "deploy"}
-    assert (found["error"].name, found["error"].user) == ("fetchShelf", "player-7")
+    assert (found["error"].name, found["error"].user) == ("fetchShelf", pseudonym.of("player-7"))
     assert found["error"].data["error"] == "RangeError: no such shelf"
     assert (found["operation"].name, found["operation"].ok) == ("recommend", True)
     assert found["query"].name == "SELECT * FROM games WHERE id = ?"

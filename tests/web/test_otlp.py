@@ -27,6 +27,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
+from gamepilot_mon import pseudonym
 from gamepilot_mon.models import Event
 from tests.serving import Server
 
@@ -80,9 +81,9 @@ def test_it_takes_the_spans_of_the_sdk(served: Server, closing: list[Any], compr
     found = {event.kind: event for event in of_service(service)}
     assert found.keys() == {"operation", "query", "error", "deploy"}
     assert (found["operation"].name, found["operation"].ok) == ("GET /games/{id}", False)
-    assert found["operation"].user == "player-7"
+    assert found["operation"].user == pseudonym.of("player-7")
     assert found["query"].name == "SELECT * FROM games WHERE id = ?"
-    assert (found["error"].name, found["error"].user) == ("GET /games/{id}", "player-7")
+    assert (found["error"].name, found["error"].user) == ("GET /games/{id}", pseudonym.of("player-7"))
     assert "LookupError: no such game" in found["error"].data["stack_trace"]
     assert found["deploy"].name == "1.2"
 

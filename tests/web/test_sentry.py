@@ -11,10 +11,10 @@ import pytest
 import requests
 import sentry_sdk
 
-from gamepilot_mon import db
+from gamepilot_mon import db, pseudonym
 from gamepilot_mon.auth import sign_in_links
 from gamepilot_mon.clock import utcnow
-from gamepilot_mon.models import Event, Release
+from gamepilot_mon.models import Event, SeenVersion
 from tests.serving import Server
 
 ID = "9ec79c33ec9942ab8353589fcb2e04dc"
@@ -46,7 +46,12 @@ def test_it_takes_the_exceptions_of_the_sdk(sdk: Any) -> None:
     sdk.flush(10)
 
     event = Event.get(Event.key == f"sentry:{event_id}")
-    assert (event.kind, event.name, event.severity, event.user) == ("error", "buy", "error", "player-7")
+    assert (event.kind, event.name, event.severity, event.user) == (
+        "error",
+        "buy",
+        "error",
+        pseudonym.of("player-7"),
+    )
     assert event.data["error"] == "LookupError: no such game"
     assert event.data["stack_trace"].startswith(
         "LookupError: no such game\n  at buy (tests/web/test_sentry.py:"
@@ -63,7 +68,7 @@ def test_it_takes_the_transactions_of_the_sdk(sdk: Any) -> None:
     sdk.flush(10)
 
     event = Event.get(Event.name == "recommend by hand")
-    assert (event.kind, event.ok, event.user) == ("operation", False, "player-7")
+    assert (event.kind, event.ok, event.user) == ("operation", False, pseudonym.of("player-7"))
     query = Event.get(Event.name == "SELECT * FROM shelf WHERE id = ?")
     assert query.data["metadata"]["operation"] == "recommend by hand"
 
@@ -80,7 +85,7 @@ def test_it_notices_a_release_once(sdk: Any) -> None:
     sdk.flush(10)
 
     assert Event.select().where((Event.kind == "deploy") & (Event.name == "shop@1.2")).count() == 1
-    assert Release.select().where(Release.name == "\nshop@1.2\ntrial").count() == 1
+    assert SeenVersion.select().where(SeenVersion.name == "\nshop@1.2\ntrial").count() == 1
 
 
 def auth(server: Server, role: str = "ingest") -> dict[str, str]:

@@ -1,0 +1,51 @@
+"""`user-data`: erase what is known of a player."""
+
+import getpass
+
+import click
+import msgspec
+
+from gamepilot_mon import db, user_data
+from gamepilot_mon.cli.opening import open_store
+from gamepilot_mon.clock import utcnow
+
+
+@click.group("user-data")
+def user_data_group() -> None:
+    """What the store knows of single players."""
+
+
+@user_data_group.command("erase")
+@click.argument("user_id", metavar="USER_ID")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option(
+    "--vacuum/--no-vacuum", default=True, show_default=True,
+    help="Build the file anew, so that nothing deleted is left in it; writers wait meanwhile.",
+)  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print what was erased as JSON.")
+def erase(user_id: str, yes: bool, vacuum: bool, as_json: bool) -> None:
+    """Erase a player, by GamePilot's id or by their pseudonym, for good."""
+    open_store()
+    if not yes:
+        click.confirm("Erase everything that is known of this player?", abort=True)
+    with db.write():
+        counts = user_data.erase(user_id, getpass.getuser(), utcnow())
+    settled = user_data.settle(vacuum=vacuum)
+    if as_json:
+        click.echo(msgspec.json.encode({"erased": counts, "journalEmptied": settled}).decode())
+    else:
+        click.echo(f"erased {sum(counts.values())} rows")
+        if not settled:
+            click.echo("The journal is in use; it is emptied when its readers are done.", err=True)
+
+
+@user_data_group.command("log")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON, one erasure a line.")
+def log(as_json: bool) -> None:
+    """List when somebody was erased, and by whom; not whom."""
+    open_store()
+    for row in user_data.erasures():
+        rows = sum(row["counts"].values())
+        click.echo(
+            msgspec.json.encode(row).decode() if as_json else f"{row['at']}  {row['who']}  {rows} rows"
+        )
