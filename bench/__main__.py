@@ -7,6 +7,7 @@ BENCHMARKS = (
     ("detection", []),
     ("rules", []),
     ("idle", []),
+    ("fold", []),
     ("peers", ["--ours", "--clients", "2000"]),
     ("peers", ["--quick"]),
 )
