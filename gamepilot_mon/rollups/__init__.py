@@ -16,7 +16,9 @@ from gamepilot_mon.rollups.reading import (
     over,
     over_by_label,
     seen,
+    sketched,
     sketches,
+    summed,
     sums,
     window,
 )
@@ -59,8 +61,10 @@ __all__ = [
     "pending",
     "prune",
     "seen",
+    "sketched",
     "sketches",
     "spans",
+    "summed",
     "sums",
     "window",
 ]

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from gamepilot_mon.rollups.series import Labels, Name
+from gamepilot_mon.statements import normalised
 
 # Beside the series by operation, these keep one without labels that is the sum of the others.
 TOTALLED = frozenset({"operation_duration_ms", "operation_failures", "slow_operations", "errors"})
@@ -29,6 +30,9 @@ def additions(sort: Sort, values: Sequence[float], slow_ms: float) -> Iterator[t
         yield from _also_in_total("operation_duration_ms", label, values)
         if not sort.ok:
             yield from _also_in_total("operation_failures", label, ones)
+    if sort.kind == "query":
+        label = (("operation", normalised(sort.name or "")),)
+        yield ("query_duration_ms", label), values
     if sort.kind in ("operation", "query"):
         slow = [value for value in values if value > slow_ms]
         if slow:

@@ -90,7 +90,9 @@ def newest(series: Collection[int], parts: Parts) -> dict[int, Bucket]:
     for width in WIDTHS:  # of the wide ones those alone that have nothing from outside in them
         until = end if width <= finest else end - end % width
         left = [number for number in series if number not in found]
-        for number, *values, _ in _rows(columns, left, [(width, start + -start % width, until)], "GROUP BY series_id"):
+        for number, *values, _ in _rows(
+            columns, left, [(width, start + -start % width, until)], "GROUP BY series_id"
+        ):
             found[number] = Bucket(*values)
     return found
 
@@ -110,6 +112,33 @@ def each(
         columns, series, [(width, since, until)], "ORDER BY series_id, start"
     ):
         yield number, start, rows.bucket(*values)
+
+
+def summed(
+    series: Collection[int], width: int, since: int, until: int, unit_ms: int
+) -> Iterator[tuple[int, int, Bucket]]:
+    """(series, start, bucket without a sketch) of one tier's buckets, added up by `unit_ms` from `since` on."""
+    place = f"(start - {since}) / {unit_ms}"
+    columns = f"series_id, {place}, SUM(count), SUM(sum), MIN(min), MAX(max)"
+    for number, unit, *values in _rows(columns, series, [(width, since, until)], "GROUP BY 1, 2"):
+        yield number, since + unit * unit_ms, Bucket(*values)
+
+
+def sketched(
+    series: Collection[int], width: int, since: int, until: int, unit_ms: int
+) -> Iterator[tuple[int, int, Bucket]]:
+    """As summed(), with sketches."""
+    found: dict[tuple[int, int], Bucket] = {}
+    unions: dict[tuple[int, int], sketch.Union] = {}
+    columns = "series_id, start, count, sum, min, max, sketch"
+    for number, start, *values in _rows(columns, series, [(width, since, until)]):
+        key = number, since + (start - since) // unit_ms * unit_ms
+        if key not in found:
+            found[key], unions[key] = Bucket(), sketch.Union()
+        _add(found[key], unions[key], *values)
+    for key, bucket in found.items():
+        bucket.counts = unions[key].counts()
+        yield *key, bucket
 
 
 def buckets(metric: str, width: int, since: int) -> dict[int, tuple[int, float]]:

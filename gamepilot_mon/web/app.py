@@ -25,12 +25,14 @@ from gamepilot_mon.web import (
     csrf,
     deliveries,
     documentation,
+    event_log,
     events,
     headers,
     health,
     incidents,
     maintenance,
     metrics,
+    operations,
     overview,
     ping,
     policy,
@@ -41,6 +43,8 @@ from gamepilot_mon.web import (
     signed_in,
     silences,
     store,
+    timelines,
+    uptime,
 )
 from gamepilot_mon.web.live import Live
 from gamepilot_mon.web.live.wishes import Snapshot
@@ -55,11 +59,13 @@ BLUEPRINTS = (
     config_versions.blueprint,
     deliveries.blueprint,
     documentation.blueprint,
+    event_log.blueprint,
     events.blueprint,
     health.blueprint,
     incidents.blueprint,
     maintenance.blueprint,
     metrics.blueprint,
+    operations.blueprint,
     overview.blueprint,
     ping.blueprint,
     realtime.blueprint,
@@ -67,6 +73,8 @@ BLUEPRINTS = (
     silences.blueprint,
     broadcasts.blueprint,
     sign_in.blueprint,
+    timelines.blueprint,
+    uptime.blueprint,
 )
 
 
