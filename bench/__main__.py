@@ -10,6 +10,7 @@ BENCHMARKS = (
     ("delivery", []),
     ("idle", []),
     ("folding", []),
+    ("fold", []),
     ("peers", ["--ours", "--clients", "2000"]),
     ("peers", ["--quick"]),
 )

@@ -23,7 +23,7 @@ from gamepilot_mon import db, evaluation, rollups, rule_spec, runtime_config, sk
 from gamepilot_mon.bucket import Bucket
 from gamepilot_mon.clock import HOUR_MS, utcnow
 from gamepilot_mon.models import Alert, Rollup, Series, StoredRule
-from gamepilot_mon.rollups import FINE, HOUR, MINUTE
+from gamepilot_mon.rollups import FINE, FIVE, HOUR, MINUTE
 from gamepilot_mon.settings import Settings
 
 T = TypeVar("T")
@@ -148,7 +148,7 @@ def buckets(series: int, now: int, figures: list[tuple[object, ...]]) -> list[tu
     """Ten minutes of fine buckets and the wider ones above them."""
     return [
         (series, width, start - start % width, *figures[(series + start // width) % len(figures)])
-        for width, span in ((FINE, SPAN_MS), (MINUTE, SPAN_MS), (HOUR, HOUR_MS))
+        for width, span in ((FINE, SPAN_MS), (MINUTE, SPAN_MS), (FIVE, SPAN_MS), (HOUR, HOUR_MS))
         for start in range(now - span, now, width)
     ]
 

@@ -1,7 +1,7 @@
 """Backtest: the real rule, lifecycle and paging over what was recorded. How often would this rule have paged?
 
-The history is the minute rollups (kept 48 hours), judged at the end of each minute. A page is a message to one
-channel, so the cooldown counts as it does in life.
+The history is the rollups, judged at the end of each minute while minutes are kept (48 hours), and before that of
+each five minutes (30 days). A page is a message to one channel, so the cooldown counts as it does in life.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,10 +25,15 @@ DAYTIME = range(7, 22)
 
 @dataclass(frozen=True, slots=True)
 class Minute:
-    """What one minute recorded, by metric."""
+    """What one minute recorded, by metric; five minutes where single ones are not kept any more."""
 
     at: int
     found: Mapping[str, Bucket] = field(default_factory=dict)
+    width_ms: int = MINUTE_MS
+
+    @property
+    def end(self) -> int:
+        return self.at + self.width_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +114,7 @@ def watch_of(name: str, config: RuntimeConfig, spans: Sequence[int]) -> Watch | 
 
 
 def recorded(watch: Watch, since: int, until: int) -> dict[Target, list[Minute]]:
-    """The recorded minutes of each target, oldest first; minutes without anything are left out."""
+    """The recorded minutes of each target, oldest first; minutes without anything are left out. `until`: now."""
     planned = windows.plan(watch, windows.Index.of(set(watch.query.sources)))
     place = {
         number: (target, metric)
@@ -117,15 +122,25 @@ def recorded(watch: Watch, since: int, until: int) -> dict[Target, list[Minute]]
         for metric, numbers in sources.items()
         for number in numbers
     }
-    found: dict[Target, dict[int, dict[str, Bucket]]] = {target: {} for target in planned}
-    for number, at, bucket in rollups.by_minute(place, since, until):
-        target, metric = place[number]
-        found[target].setdefault(at, {}).setdefault(metric, Bucket()).merge(bucket)
+    found: dict[Target, dict[tuple[int, int], dict[str, Bucket]]] = {target: {} for target in planned}
+    for width, start, end in _parts(since, until):
+        for number, at, bucket in rollups.each(place, width, start, end):
+            target, metric = place[number]
+            found[target].setdefault((at, width), {}).setdefault(metric, Bucket()).merge(bucket)
     return {
-        target: [Minute(at, minutes[at]) for at in sorted(minutes)]
+        target: [Minute(at, minutes[at, width], width) for at, width in sorted(minutes)]
         for target, minutes in found.items()
         if minutes
     }
+
+
+def _parts(since: int, until: int) -> list[rollups.Part]:
+    """Minutes as far back as they are kept, five at a time before that."""
+    kept = until - rollups.KEPT_MS[rollups.MINUTE]
+    edge = kept + -kept % rollups.FIVE
+    if since >= edge:
+        return [(rollups.MINUTE, since, until + 1)]
+    return [(rollups.FIVE, since, edge), (rollups.MINUTE, edge, until + 1)]
 
 
 class Sliding:
@@ -139,7 +154,7 @@ class Sliding:
         self._sums: dict[str, Bucket] = {}
 
     def window(self, now: int) -> Window:
-        while self._next < len(self._minutes) and self._minutes[self._next].at < now:
+        while self._next < len(self._minutes) and self._minutes[self._next].end <= now:
             self._add(self._minutes[self._next], 1)
             self._next += 1
         while self._first < self._next and self._minutes[self._first].at < now - self._span_ms:
@@ -174,8 +189,18 @@ class Sliding:
 def verdicts(watch: Watch, minutes: Sequence[Minute], until: int) -> Iterator[tuple[int, Verdict]]:
     """(end of the minute, verdict) from the first recorded minute to the one of `until`."""
     sliding = [Sliding(minutes, span, watch.query) for span in watch.spans]
-    for now in range(minutes[0].at + MINUTE_MS, until + 2 * MINUTE_MS, MINUTE_MS):
+    for now in _ends(minutes, until):
         yield now, evaluate(watch.rule, [window.window(now) for window in sliding])
+
+
+def _ends(minutes: Sequence[Minute], until: int) -> Iterator[int]:
+    """The moments at which the recorded minutes are judged, gaps among them too."""
+    since = minutes[0].at
+    wide = [minute for minute in minutes if minute.width_ms > MINUTE_MS]
+    if wide:
+        yield from range(wide[0].end, wide[-1].end + 1, wide[0].width_ms)
+        since = wide[-1].end
+    yield from range(since + MINUTE_MS, until + 2 * MINUTE_MS, MINUTE_MS)
 
 
 def replay(

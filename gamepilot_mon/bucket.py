@@ -1,5 +1,6 @@
 """Buckets: what was measured of one series in one stretch of time. Pure; they merge by adding."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from gamepilot_mon import sketch
@@ -14,6 +15,15 @@ class Bucket:
     min: float = float("inf")
     max: float = float("-inf")
     counts: sketch.Counts = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> "Bucket":
+        """`values` must not be empty."""
+        counts: sketch.Counts = {}
+        for value in values:
+            index = sketch.bucket(value)
+            counts[index] = counts.get(index, 0) + 1
+        return cls(len(values), sum(values), min(values), max(values), counts)
 
     def add(self, value: float, index: int) -> None:
         """`index` is the value's sketch.bucket(): the same for every bucket that it falls into."""

@@ -1,7 +1,7 @@
 """What a rule would have said at a moment in the past, target by target, clause by clause.
 
-Read from the rollups and observations that are kept, so exact to the bucket: ten seconds within the last two hours,
-else a minute. What arrived late is counted here, although nobody knew it then.
+Read from the rollups and observations that are kept, so exact to the bucket: ten seconds within the last two hours, a
+minute within two days, else five. What arrived late is counted here, although nobody knew it then.
 """
 
 from collections.abc import Mapping, Sequence

@@ -17,7 +17,7 @@ from gamepilot_mon import (
 from gamepilot_mon.clock import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from gamepilot_mon.models import Alert, Check, Event, Observation
 from gamepilot_mon.mutes import Matcher
-from gamepilot_mon.rollups import FINE, HOUR, MINUTE, past_spans
+from gamepilot_mon.rollups import FINE, FIVE, HOUR, MINUTE, past_spans
 from gamepilot_mon.settings import Settings
 from tests.histories import NOW, past, told
 
@@ -240,20 +240,25 @@ def test_it_notices_that_the_daemon_did_not_run(store: Path, settings: Settings)
 
 
 def test_it_refuses_what_is_no_longer_kept_and_what_is_no_rule(store: Path, settings: Settings) -> None:
-    with pytest.raises(LookupError, match="48 hours"):
-        why_not.explain(settings, "error_rate", NOW - 49 * HOUR_MS, NOW)
+    with pytest.raises(LookupError, match="30 days"):
+        why_not.explain(settings, "error_rate", NOW - 31 * DAY_MS, NOW)
     with pytest.raises(KeyError):
         why_not.explain(settings, "unknown", AT, NOW)
 
 
 SPANS = [
-    ("lately, in ten seconds", 5 * MINUTE_MS, NOW - 12_345, [(FINE, NOW - 320_000, NOW - 12_345)]),
-    ("earlier, in minutes", 5 * MINUTE_MS, AT, [(MINUTE, AT - 5 * MINUTE_MS, AT)]),
+    ("lately, in ten seconds with the minutes in between", 5 * MINUTE_MS, NOW - 12_345,
+     [(FINE, NOW - 320_000, NOW - 300_000), (MINUTE, NOW - 300_000, NOW - 60_000),
+      (FINE, NOW - 60_000, NOW - 12_345)]),
+    ("earlier, in minutes", 4 * MINUTE_MS, AT, [(MINUTE, AT - 4 * MINUTE_MS, AT)]),
+    ("weeks ago, in fives", HOUR_MS, AT - 7 * DAY_MS + 7 * MINUTE_MS,
+     [(FIVE, AT - 7 * DAY_MS - 55 * MINUTE_MS, AT - 7 * DAY_MS + 7 * MINUTE_MS)]),
     ("a day, with its hours in between", DAY_MS, AT + 90_000,
-     [(MINUTE, AT - DAY_MS + 60_000, AT - DAY_MS + HOUR_MS),
+     [(MINUTE, AT - DAY_MS + 60_000, AT - DAY_MS + 5 * MINUTE_MS),
+      (FIVE, AT - DAY_MS + 5 * MINUTE_MS, AT - DAY_MS + HOUR_MS),
       (HOUR, AT - DAY_MS + HOUR_MS, AT), (MINUTE, AT, AT + 90_000)]),
     ("a day whose first minutes are gone", DAY_MS, NOW - 30 * HOUR_MS + 90_000,
-     [(HOUR, NOW - 54 * HOUR_MS, NOW - 53 * HOUR_MS), (HOUR, NOW - 53 * HOUR_MS, NOW - 30 * HOUR_MS),
+     [(HOUR, NOW - 54 * HOUR_MS, NOW - 30 * HOUR_MS),
       (MINUTE, NOW - 30 * HOUR_MS, NOW - 30 * HOUR_MS + 90_000)]),
 ]  # fmt: skip
 

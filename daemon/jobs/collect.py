@@ -15,7 +15,7 @@ class Collect:
     wakes_on = frozenset({"events"})
 
     def __init__(self, context: Context) -> None:
-        self._slow_ms = context.settings.slow_ms
+        self._folder = rollups.Folder(context.settings.slow_ms)
         self._stopping = context.stopping
 
     def run(self, now: int) -> int | None:
@@ -23,6 +23,6 @@ class Collect:
             if not rollups.pending():
                 return None
             with db.write():
-                rollups.fold(self._slow_ms, utcnow(), limit=BATCH)
+                self._folder.fold(utcnow(), limit=BATCH)
                 db.touch("rollups")
         return None

@@ -15,23 +15,25 @@ QUANTILES = (0.50, 0.95, 0.99)
 def build(settings: Settings, now: int, *, hours: int = 24) -> dict[str, Any]:
     """The `performance:update` payload over the last `hours`; durations in ms."""
     span = queries.span(hours)
-    failed = queries.durations("operation_failures", span, now)
-    slow = queries.durations("slow_operations", span, now)
-    operations = rollups.by_label("operation_duration_ms", span, now)
     return {
         "timestamp": iso(now),
         "period": f"{hours}h",
-        "operations": {
-            name: _operation(bucket, _count(failed, name), _count(slow, name))
-            for name, bucket in sorted(operations.items())
-        },
+        "operations": operations(rollups.spans(span, now)),
         "slowQueries": queries.slow_queries(span, now),
         "summary": _summary(measures.totals(span, now)),
     }
 
 
-def _count(by_operation: dict[str, queries.Durations], name: str) -> int:
-    return by_operation[name].count if name in by_operation else 0
+def operations(parts: rollups.Parts) -> dict[str, dict[str, Any]]:
+    """The figures of each operation over the buckets of `parts`, by its name."""
+    failed = rollups.over_by_label("operation_failures", parts, percentiles=False)
+    slow = rollups.over_by_label("slow_operations", parts, percentiles=False)
+    ran = rollups.over_by_label("operation_duration_ms", parts)
+    none = Bucket()
+    return {
+        name: _operation(bucket, failed.get(name, none).count, slow.get(name, none).count)
+        for name, bucket in sorted(ran.items())
+    }
 
 
 def _operation(bucket: Bucket, failed: int, slow: int) -> dict[str, Any]:

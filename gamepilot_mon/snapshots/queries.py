@@ -6,9 +6,6 @@ The kinds are written into the SQL: SQLite uses a partial index only when its co
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
-import peewee
-
 from gamepilot_mon import rollups
 from gamepilot_mon.clock import DAY_MS, HOUR_MS, SECOND_MS, iso
 from gamepilot_mon.db import database
@@ -16,7 +13,6 @@ from gamepilot_mon.measures import newest_event_at
 from gamepilot_mon.models.alert import Alert
 from gamepilot_mon.models.check import Check
 from gamepilot_mon.models.process import Process
-from gamepilot_mon.models.rollup import Rollup
 
 DAEMON = "daemon"
 OPEN_STATUSES = ("firing", "acknowledged")
@@ -67,29 +63,8 @@ def users(now: int, span_ms: int = DAY_MS) -> tuple[int, int]:
 
 def durations(metric: str, span_ms: int, now: int) -> dict[str, Durations]:
     """Count, sum and maximum by operation over the buckets of rollups.spans()."""
-    series_names = rows("SELECT id, labels FROM series WHERE metric = ? AND labels <> '{}'", metric)
-    names = {id_: msgspec.json.decode(labels).get("operation", "") for id_, labels in series_names}
-    found: dict[str, Durations] = {}
-    for width, start, end in rollups.spans(span_ms, now):
-        for series, count, total, longest in _sums(list(names), width, start, end):
-            name, before = names[series], found.get(names[series], Durations(0, 0.0, 0.0))
-            found[name] = Durations(before.count + count, before.sum + total, max(before.max, longest))
-    return found
-
-
-def _sums(series: list[int], width: int, start: int, end: int) -> list[tuple[int, int, float, float]]:
-    fn = peewee.fn
-    query = (
-        Rollup.select(Rollup.series_id, fn.SUM(Rollup.count), fn.SUM(Rollup.sum), fn.MAX(Rollup.max))
-        .where(
-            Rollup.series_id.in_(series)
-            & (Rollup.width == width)
-            & (Rollup.start >= start)
-            & (Rollup.start < end)
-        )
-        .group_by(Rollup.series_id)
-    )
-    return list(query.tuples())  # type: ignore[arg-type]
+    found = rollups.over_by_label(metric, rollups.spans(span_ms, now), percentiles=False)
+    return {name: Durations(bucket.count, bucket.sum, bucket.max) for name, bucket in found.items()}
 
 
 def slow_queries(span_ms: int, now: int, limit: int = 10) -> list[dict[str, Any]]:

@@ -27,6 +27,7 @@ from gamepilot_mon.web import (
     deliveries,
     documentation,
     errors,
+    event_log,
     events,
     headers,
     health,
@@ -35,6 +36,7 @@ from gamepilot_mon.web import (
     maintenance,
     metrics,
     moods,
+    operations,
     otlp,
     overview,
     ping,
@@ -48,6 +50,8 @@ from gamepilot_mon.web import (
     signed_in,
     silences,
     store,
+    timelines,
+    uptime,
     user_data,
 )
 from gamepilot_mon.web.live import Live
@@ -64,6 +68,7 @@ BLUEPRINTS = (
     deliveries.blueprint,
     documentation.blueprint,
     errors.blueprint,
+    event_log.blueprint,
     events.blueprint,
     health.blueprint,
     incidents.blueprint,
@@ -72,6 +77,7 @@ BLUEPRINTS = (
     metrics.blueprint,
     otlp.blueprint,
     moods.blueprint,
+    operations.blueprint,
     overview.blueprint,
     ping.blueprint,
     push.blueprint,
@@ -82,6 +88,8 @@ BLUEPRINTS = (
     broadcasts.blueprint,
     sign_in.blueprint,
     user_data.blueprint,
+    timelines.blueprint,
+    uptime.blueprint,
 )
 
 

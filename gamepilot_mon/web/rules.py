@@ -74,7 +74,9 @@ class Backtest(BaseModel):
         default=None,
         description="How long it must be breached before it fires; the rule's own when left out.",
     )
-    hours: int = Field(default=48, ge=1, le=48, description="How far back; minutes are kept for 48 hours.")
+    hours: int = Field(
+        default=48, ge=1, le=720, description="How far back; single minutes are kept for 48 hours."
+    )
     zone: str = Field(
         default="UTC", max_length=60, description="Time zone that says what is night (22 to 7)."
     )

@@ -6,6 +6,7 @@ Requests that come together are begun one a turn of the loop, so that live clien
 them.
 """
 
+import contextlib
 import socket
 from types import TracebackType
 from typing import Any, Self
@@ -14,11 +15,15 @@ import gevent
 from gevent.local import local
 from gevent.lock import BoundedSemaphore
 from gunicorn import util
+from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine
 from gunicorn.workers.ggevent import GeventWorker
+
+from gamepilot_mon.web.problems import problem
 
 HEAD_S = 10  # from the first byte of a request, or from the connecting, to the end of its head
 LEFT_BYTES = 2 * 1024 * 1024  # more than that of a body that nobody reads, and the connection ends
 LEFT_S = 10
+_TOO_LONG: dict[type[BaseException], int] = {LimitRequestLine: 414, LimitRequestHeaders: 431}
 _STEP_BYTES = 64 * 1024
 _READABLE = 1
 _TURN_S = 1e-6  # by a timer: what sleeps for 0 is run in the same turn
@@ -81,6 +86,19 @@ class Worker(GeventWorker):  # type: ignore[misc]
         if not _read_away(req.body):
             util.close_graceful(sock)
             raise StopIteration
+
+    def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: BaseException) -> None:
+        """An address or head that is too long is a problem like any other; gunicorn would send a page of its own."""
+        status = _TOO_LONG.get(type(exc))
+        if status is None:
+            super().handle_error(req, client, addr, exc)
+            return
+        self.log.warning("Refused a request from %s: %s", (addr or ("",))[0], exc)
+        answer = problem(status, str(exc))
+        answer.headers["Connection"] = "close"
+        head = f"HTTP/1.1 {answer.status}\r\n{answer.headers}"
+        with contextlib.suppress(OSError):
+            util.write_nonblock(client, head.encode("latin-1") + answer.get_data())
 
     def notify(self) -> None:
         """Called about every second, and while the worker waits for the last requests to end."""

@@ -27,7 +27,7 @@ def test_it_describes_each_operation(store: Path) -> None:
     assert login["p99"] == pytest.approx(100, rel=0.01)
     assert login["successRate"] == round(100 / 101, 6)
     assert payload["period"] == "1h"
-    assert [slow["operation"] for slow in payload["slowQueries"]] == ["select 1", "login"]
+    assert [slow["operation"] for slow in payload["slowQueries"]] == ["select ?", "login"]
     assert payload["summary"] == {
         "totalOperations": 101,
         "avgResponseTime": 64.85,

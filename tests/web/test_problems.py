@@ -17,7 +17,7 @@ def test_it_points_by_rfc_6901() -> None:
 
 @pytest.mark.parametrize(
     ("method", "path", "status"),
-    [("GET", "/api/nothing", 404), ("DELETE", "/api/v1/events", 405), ("GET", "/api/v1/events", 405)],
+    [("GET", "/api/nothing", 404), ("DELETE", "/api/v1/events", 405), ("PUT", "/api/v1/events", 405)],
 )
 def test_it_answers_programs_with_a_problem(server: Server, method: str, path: str, status: int) -> None:
     answer = server.request(method, path, "admin", headers=HTML)
@@ -71,3 +71,17 @@ def test_it_hides_what_went_wrong_inside_and_logs_it_once(serve: Callable[..., S
     log = own.log.read_text()
     assert log.count(answer.json()["request_id"]) == 1
     assert log.count("Traceback") == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [("/healthz?" + "a" * 20_000, {}, 414), ("/healthz", {"X-Long": "a" * 20_000}, 431)],
+    ids=["address", "header"],
+)
+def test_a_head_that_is_too_long_is_a_problem_too(
+    path: str, headers: dict[str, str], status: int, server: Server
+) -> None:
+    answer = server.get(path, headers=headers)
+
+    assert (answer.status_code, answer.headers["Content-Type"]) == (status, "application/problem+json")
+    assert answer.json()["success"] is False

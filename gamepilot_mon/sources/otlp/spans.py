@@ -22,8 +22,8 @@ from gamepilot_mon.sources.otlp.records import (
     Span,
     SpanEvent,
 )  # fmt: skip
-from gamepilot_mon.sources.statements import normalised
 from gamepilot_mon.sources.taken import Taken
+from gamepilot_mon.statements import normalised
 
 OPERATION = "gamepilot.operation"  # an attribute: the name of an operation, or true for the span's own
 USER = ("enduser.id", "user.id")

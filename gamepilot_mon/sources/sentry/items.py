@@ -11,8 +11,8 @@ from gamepilot_mon.sources.sentry import stack, streamed
 from gamepilot_mon.sources.sentry.envelope import Item, decoded
 from gamepilot_mon.sources.sentry.streamed import SPANS_MAX, is_query
 from gamepilot_mon.sources.sentry.times import duration_ms, moment
-from gamepilot_mon.sources.statements import normalised
 from gamepilot_mon.sources.taken import Taken
+from gamepilot_mon.statements import normalised
 
 Severity = Literal["critical", "error", "warning"]
 SEVERITIES: dict[str, Severity] = {"fatal": "critical", "error": "error", "warning": "warning"}

@@ -7,7 +7,7 @@ from gamepilot_mon.sources import plain
 from gamepilot_mon.sources.kinds import Operation, Query, Reported
 from gamepilot_mon.sources.releases import Version
 from gamepilot_mon.sources.sentry.times import duration_ms, moment
-from gamepilot_mon.sources.statements import normalised
+from gamepilot_mon.statements import normalised
 
 SPANS_MAX = 1_000
 # Of dozens of attributes, those that say what was asked and by whom it was answered.

@@ -1,0 +1,132 @@
+"""Figures: the value of a metric at each step of an axis, for one target or for each of several."""
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from gamepilot_mon import rollups, sketch
+from gamepilot_mon.bucket import Bucket
+from gamepilot_mon.clock import SECOND_MS, format_duration, iso
+from gamepilot_mon.mutes import Matcher
+from gamepilot_mon.queries import INCIDENTS, OPERATIONS, QUANTILES, Query
+from gamepilot_mon.timeline import axis as axes
+from gamepilot_mon.timeline.axis import Axis, Refused
+from gamepilot_mon.windows import Index, Target
+
+SERIES_MOST = 500
+SUMS_MOST = 2_000_000  # buckets read by one question, which add up inside the store
+SKETCHES_MOST = 150_000  # with percentiles, which do not
+STATISTICS = ("count", "sum", "mean", "min", "max", "rate", *QUANTILES)
+AGAINST = {"yesterday": 1, "last-week": 7}  # days back
+
+Points = dict[int, Bucket]  # by the number of the step
+Values = list[float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Which figure of which metric; `by` labels make a line each, `against` a second one of an earlier time."""
+
+    name: str
+    statistic: str
+    since: int
+    until: int
+    zone: ZoneInfo
+    matchers: tuple[Matcher, ...] = ()
+    by: tuple[str, ...] = ()
+    step_ms: int | None = None
+    against: str | None = None
+
+
+def answer(question: Question, now: int) -> dict[str, Any]:
+    """The lines of a question, null where nothing was measured. Raises Refused."""
+    days = AGAINST[question.against] if question.against else 0
+    axis = axes.make(
+        question.since, question.until, now, question.zone, step_ms=question.step_ms, back_days=days
+    )
+    targets = _targets(question)
+    lines = [_lines(question, targets, axis, now)]
+    if days:
+        lines.append(_lines(question, targets, axes.shifted(axis, days, now, question.zone), now))
+    return {
+        "name": question.name, "statistic": question.statistic, "from": iso(axis.edges[0]),
+        "to": iso(min(axis.edges[-1], now)), "step": format_duration(axis.step_ms), "stepMs": axis.step_ms,
+        "tier": format_duration(axis.width), "zone": question.zone.key, "by": list(question.by),
+        "compare": question.against, "times": [iso(start) for start in axis.starts],
+        "series": [_series(question, target, lines) for target in sorted(targets)],
+    }  # fmt: skip
+
+
+def _series(question: Question, target: Target, lines: Sequence[Mapping[Target, Values]]) -> dict[str, Any]:
+    labels = dict(zip(question.by, target, strict=True))
+    values, *compared = (line[target] for line in lines)
+    return {"labels": labels, "values": values, **({"compare": compared[0]} if compared else {})}
+
+
+def _targets(question: Question) -> dict[Target, list[int]]:
+    query = Query((question.name,), question.statistic, matchers=question.matchers, by=question.by)
+    found = Index.of({question.name}).targets(query, question.name)
+    if len(found) > SERIES_MOST:
+        raise Refused("/by", f"makes {len(found):,} series; at most {SERIES_MOST} are shown: filter by label")
+    return found or ({} if question.by else {(): []})
+
+
+def _lines(
+    question: Question, targets: Mapping[Target, list[int]], axis: Axis, now: int
+) -> dict[Target, Values]:
+    ran = _ran(question, axis)
+    read = _read(targets, axis, question.statistic in QUANTILES)
+    return {
+        target: [
+            _value(question.statistic, points.get(n), axis, n, now, ran) for n in range(len(axis.starts))
+        ]
+        for target, points in read.items()
+    }
+
+
+def _ran(question: Question, axis: Axis) -> set[int]:
+    """The steps in which the absence of an incident says that there was none, since operations ran."""
+    if question.name not in INCIDENTS or question.statistic not in ("count", "sum", "rate"):
+        return set()
+    total = Index.of({OPERATIONS}).targets(Query((OPERATIONS,), "count"), OPERATIONS)
+    return set(_read(total, axis, percentiles=False).get((), {}))
+
+
+def _read(targets: Mapping[Target, list[int]], axis: Axis, percentiles: bool) -> dict[Target, Points]:
+    of = {number: target for target, numbers in targets.items() for number in numbers}
+    _affordable(len(of), axis, percentiles)
+    found: dict[Target, Points] = {target: {} for target in targets}
+    since, until = axis.edges[0], axis.edges[-1]
+    read = rollups.sketched if percentiles else rollups.summed
+    for number, start, bucket in read(of, axis.width, since, until, axis.unit_ms):
+        points, place = found[of[number]], bisect_right(axis.edges, start) - 1
+        if place in points:
+            points[place].merge(bucket)
+        else:
+            points[place] = bucket
+    return found
+
+
+def _affordable(series: int, axis: Axis, percentiles: bool) -> None:
+    most = SKETCHES_MOST if percentiles else SUMS_MOST
+    wanted = series * (axis.edges[-1] - axis.edges[0]) // axis.width
+    if wanted > most:
+        detail = f"would read {wanted:,} buckets of {series:,} series; at most {most:,}: ask for less time or fewer"
+        raise Refused("/from", detail)
+
+
+def _value(
+    statistic: str, bucket: Bucket | None, axis: Axis, number: int, now: int, ran: set[int]
+) -> float | None:  # fmt: skip
+    if bucket is None:
+        return 0.0 if number in ran else None
+    if statistic in QUANTILES:
+        [value] = sketch.quantiles(bucket.counts, [QUANTILES[statistic]])
+        return None if value is None else min(max(value, bucket.min), bucket.max)
+    if statistic == "rate":
+        lasted_ms = min(axis.edges[number + 1], now) - axis.edges[number]
+        return bucket.count * SECOND_MS / max(lasted_ms, SECOND_MS)
+    value = bucket.mean if statistic == "mean" else getattr(bucket, statistic)
+    return None if value is None else float(value)
