@@ -227,7 +227,9 @@ def failed(
 ) -> None:  # fmt: skip
     """The provider did not take it: retry later with backoff and jitter, or give up."""
     row.uncertain = row.uncertain or uncertain
-    gives_up = permanent or now - row.created_at >= GIVE_UP_MS
+    # As stored: it moves along when the clock is set during a send.
+    created_at = Notification.get_by_id(row.id).created_at
+    gives_up = permanent or now - created_at >= GIVE_UP_MS
     wait = min(retry_after_ms, LONGEST_WAIT_MS) if retry_after_ms is not None else backoff_ms(row.attempts)
     with db.write():
         if permanent:

@@ -308,3 +308,25 @@ def prune(now: int, *, limit: int = 5000) -> int:
         if deleted >= limit:
             break
     return deleted
+
+
+def move_back(by_ms: int, now: int) -> None:
+    """Add the buckets that begin after `now` to those `by_ms` earlier, inside the caller's write(): the clock was set
+    back, and what is not moved would be seen a second time.
+    """
+    for series in [row.id for row in Series.select(Series.id)]:
+        for width in WIDTHS:
+            ahead = (Rollup.series_id == series) & (Rollup.width == width) & (Rollup.start > now)
+            _move(ahead, width, by_ms)
+
+
+def _move(wanted: Any, width: int, by_ms: int) -> None:
+    columns = (Rollup.series_id, Rollup.width, Rollup.start)
+    values = (Rollup.count, Rollup.sum, Rollup.min, Rollup.max, Rollup.sketch)
+    rows: Any = Rollup.select(*columns, *values).where(wanted).tuples()
+    moved: dict[Key, Bucket] = defaultdict(Bucket)
+    for series, _, start, *stored in list(rows):
+        moved[series, width, (start - by_ms) // width * width].merge(_bucket(*stored))
+    if moved:
+        Rollup.delete().where(wanted).execute()
+        _save(moved)

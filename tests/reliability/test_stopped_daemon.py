@@ -52,7 +52,7 @@ def test_it_sends_what_came_while_it_was_stopped_once_and_says_how_late(tmp_path
         assert late["long ago"] >= 5 * MINUTE_MS
         assert len(our.mail.messages) == ALERTS + 2
         [mail] = [m.message for m in our.mail.messages if "long ago" in body(m.message)]
-        assert "This message is 5 min" in body(mail)
+        assert f"This message is {5 + STOPPED_MS // MINUTE_MS} min" in body(mail)
 
         # Only the send that the stop caught in the air is made twice, and says so.
         marks = [told(post) for post in our.slack.attempts]
