@@ -8,6 +8,8 @@ from gamepilot_mon.clock import elapsed, format_duration, utcnow
 
 log = logging.getLogger(__name__)
 
+REST_AFTER_MS = 2_000
+
 
 class ClockWatch:
     """The wall clock is compared with one that cannot be set; the difference is a step."""
@@ -15,27 +17,33 @@ class ClockWatch:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._offset = _offset()
-        self._pending = clock_step.since_last_life(utcnow())
+        self._missed = clock_step.since_last_life(utcnow())  # while no daemon ran
+        self._rest: tuple[int, int] | None = None  # a step back, and when to look for its rest
 
     def now(self) -> int:
         """The time, once a step that led to it has been dealt with. Raises peewee.OperationalError."""
         with self._lock:
             offset = _offset()
-            step = offset - self._offset + self._pending
+            step = offset - self._offset + self._missed
             if abs(step) >= clock_step.LEAST_MS:
-                now = utcnow()
-                with db.write():
-                    clock_step.carry(step, now)
-                log.warning(
-                    "the clock was set %s by %s", "back" if step < 0 else "forward", _whole(abs(step))
-                )
-                self._offset, self._pending = offset, 0
+                self._carry(step)
+                self._offset, self._missed = offset, 0
+            elif self._rest is not None and elapsed() >= self._rest[1]:
+                self._carry_rest(self._rest[0])
         return utcnow()
+
+    def _carry(self, step: int) -> None:
+        with db.write():
+            clock_step.carry(step, utcnow())
+        self._rest = (step, elapsed() + REST_AFTER_MS) if step < 0 else None
+        direction = "back" if step < 0 else "forward"
+        log.warning("the clock was set %s by %s", direction, format_duration(abs(step) // 1_000 * 1_000))
+
+    def _carry_rest(self, step: int) -> None:
+        with db.write():
+            clock_step.carry_rest(step, utcnow())
+        self._rest = None
 
 
 def _offset() -> int:
     return utcnow() - elapsed()
-
-
-def _whole(ms: int) -> str:
-    return format_duration(ms - ms % 1_000)

@@ -1,9 +1,9 @@
 """Clock step: the wall clock was set, which is not time that passed.
 
-Forward: what is open (alerts, what was told about them, channels, checks) keeps its age. Back: what then lies ahead
-happened "now", in the order in which it did, so that whatever waits for a period waits for one more at most; what was
-measured keeps its age, as it would come round a second time. What people chose by the clock itself (the ends of
-silences, sessions, tokens) stays as it is.
+Forward: what is open (alerts, what was told about them, channels, checks) keeps its age, and so does what the rules
+look back on. Back: what then lies ahead happened "now", in the order in which it did, so that whatever waits for a
+period waits for one more at most; what was measured keeps its age, as it would come round a second time. What people
+chose by the clock itself (the ends of silences, sessions, tokens) stays as it is.
 """
 
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import peewee
 
 from gamepilot_mon import db, rollups
+from gamepilot_mon.clock import DAY_MS
 from gamepilot_mon.models import (
     Alert,
     Attempt,
@@ -43,17 +44,27 @@ _CHANNEL = (
     ChannelState.paused_until, ChannelState.paced_until, ChannelState.summed_up_at,
 )  # fmt: skip
 _CHECK = (Check.state_since, Check.observed_at)
+_DECISIONS = (*_NOTIFICATION, *_ATTEMPT, *_ALERT, *_INCIDENT, *_CHANNEL, *_CHECK)
 _EVENT = (Event.at, Event.received_at)
+_CRITICAL = (Event.kind == "error") & (Event.severity == "critical")
+
+WINDOWS_MS = DAY_MS  # what the rules look back on
 
 
 def carry(step_ms: int, now: int) -> None:
     """Take the stored moments along on a step by `step_ms` to `now`, inside the caller's write()."""
     if step_ms > 0:
-        _forward(step_ms)
+        _forward(step_ms, now)
     else:
-        _back(-step_ms, now)
+        _back(-step_ms, now, now)
     for topic in _TOPICS:
         db.touch(topic)
+
+
+def carry_rest(step_ms: int, now: int) -> None:
+    """A while after carry() of a step back: what was under way then has been written by the old clock since."""
+    _back(-step_ms, now, now - step_ms // 2)
+    db.touch("outbox")
 
 
 def since_last_life(now: int) -> int:
@@ -62,7 +73,9 @@ def since_last_life(now: int) -> int:
     return min(0, now - beat.beat_at) if beat else 0
 
 
-def _forward(step_ms: int) -> None:
+def _forward(step_ms: int, now: int) -> None:
+    # What another process wrote since the step is by the new clock already.
+    old = now - step_ms // 2
     open_alerts = Alert.select(Alert.id).where(Alert.ended_at.is_null())
     told = Notification.state.in_(OPEN_STATES) | Notification.alert_id.in_(open_alerts)
     newest_up = (
@@ -80,26 +93,22 @@ def _forward(step_ms: int) -> None:
         ((Observation.at,), Observation.id.in_(newest_up)),
     ):
         for column in columns:
-            _update(column, column + step_ms, (column > 0) & is_open)  # 0 says "never"
-
-
-def _back(by_ms: int, now: int) -> None:
-    for column in (
-        *_NOTIFICATION,
-        *_ATTEMPT,
-        *_ALERT,
-        *_INCIDENT,
-        *_CHANNEL,
-        *_CHECK,
-        ConfigVersion.created_at,
-    ):
-        # What lay ahead before the step, such as the end of a pause, is as far ahead after it.
-        _update(column, peewee.fn.MAX(now, column - by_ms), column > now)
-    critical = (Event.kind == "error") & (Event.severity == "critical")
+            _update(column, column + step_ms, column.between(1, old) & is_open)  # 0 says "never"
+    seen = now - step_ms - WINDOWS_MS
     for column in _EVENT:
-        _update(column, peewee.fn.MAX(now, column - by_ms), critical & (column > now))
-    _update(Observation.at, Observation.at - by_ms, Observation.at > now)
-    rollups.move_back(by_ms, now)
+        _update(column, column + step_ms, _CRITICAL & column.between(seen, old))
+    rollups.move(step_ms, seen, old)
+
+
+def _back(by_ms: int, now: int, after: int) -> None:
+    """Moments later than `after` lie ahead."""
+    for column in (*_DECISIONS, ConfigVersion.created_at):
+        # What lay ahead before the step, such as the end of a pause, is as far ahead after it.
+        _update(column, peewee.fn.MAX(now, column - by_ms), column > after)
+    for column in _EVENT:
+        _update(column, peewee.fn.MAX(now, column - by_ms), _CRITICAL & (column > after))
+    _update(Observation.at, Observation.at - by_ms, Observation.at > after)
+    rollups.move(-by_ms, after)
 
 
 def _update(column: peewee.Field, value: Any, where: Any) -> None:

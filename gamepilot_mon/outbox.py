@@ -26,6 +26,7 @@ FIRST_RETRY_MS = 1_000
 LONGEST_RETRY_MS = 20_000  # a recovered provider is found within this time
 LONGEST_WAIT_MS = 3_600_000  # what a Retry-After may ask for
 GIVE_UP_MS = 24 * 3_600_000
+LEAST_ATTEMPTS = 5  # however old: the daemon may have been away, or the clock may have been set
 PLAIN = Traits(pace=UNLIMITED, summarises=False)
 CHUNK = 500  # fingerprints a query
 ROWS = 100  # notifications an insert
@@ -227,9 +228,8 @@ def failed(
 ) -> None:  # fmt: skip
     """The provider did not take it: retry later with backoff and jitter, or give up."""
     row.uncertain = row.uncertain or uncertain
-    # As stored: it moves along when the clock is set during a send.
-    created_at = Notification.get_by_id(row.id).created_at
-    gives_up = permanent or now - created_at >= GIVE_UP_MS
+    old = now - row.created_at >= GIVE_UP_MS and row.attempts >= LEAST_ATTEMPTS
+    gives_up = permanent or old
     wait = min(retry_after_ms, LONGEST_WAIT_MS) if retry_after_ms is not None else backoff_ms(row.attempts)
     with db.write():
         if permanent:

@@ -310,14 +310,14 @@ def prune(now: int, *, limit: int = 5000) -> int:
     return deleted
 
 
-def move_back(by_ms: int, now: int) -> None:
-    """Add the buckets that begin after `now` to those `by_ms` earlier, inside the caller's write(): the clock was set
-    back, and what is not moved would be seen a second time.
+def move(by_ms: int, after: int, until: int | None = None) -> None:
+    """Add the buckets that begin after `after`, at `until` at the latest, to those `by_ms` later (earlier when it is
+    negative), inside the caller's write(): the clock was set, and windows are to see of them what they saw before.
     """
     for series in [row.id for row in Series.select(Series.id)]:
         for width in WIDTHS:
-            ahead = (Rollup.series_id == series) & (Rollup.width == width) & (Rollup.start > now)
-            _move(ahead, width, by_ms)
+            wanted = (Rollup.series_id == series) & (Rollup.width == width) & (Rollup.start > after)
+            _move(wanted if until is None else wanted & (Rollup.start <= until), width, by_ms)
 
 
 def _move(wanted: Any, width: int, by_ms: int) -> None:
@@ -326,7 +326,7 @@ def _move(wanted: Any, width: int, by_ms: int) -> None:
     rows: Any = Rollup.select(*columns, *values).where(wanted).tuples()
     moved: dict[Key, Bucket] = defaultdict(Bucket)
     for series, _, start, *stored in list(rows):
-        moved[series, width, (start - by_ms) // width * width].merge(_bucket(*stored))
+        moved[series, width, (start + by_ms) // width * width].merge(_bucket(*stored))
     if moved:
         Rollup.delete().where(wanted).execute()
         _save(moved)
