@@ -6,6 +6,7 @@ A wake is a flag, not a queue: after a stall a job runs once, never once for eac
 import logging
 import threading
 import time
+from collections.abc import Callable
 
 import peewee
 
@@ -18,8 +19,9 @@ PAUSE_AFTER_ERROR_S = 1.0
 
 
 class Runner:
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, now: Callable[[], int] = utcnow) -> None:
         self.job = job
+        self._now = now
         self._wake = threading.Event()
         self._wake.set()
         self._stop = threading.Event()
@@ -62,8 +64,8 @@ class Runner:
     def _run_once(self) -> float:
         """Run the job; returns the seconds until it runs again unless it is woken."""
         self._busy_since = time.monotonic()
-        now = utcnow()
         try:
+            now = self._now()
             again = self.job.run(now)
         except peewee.OperationalError as error:
             # Locked, full, unreadable: the job itself is sound, so a traceback would say nothing.
@@ -76,7 +78,8 @@ class Runner:
             self._busy_since = None
         self._failing = False
         latest = now + self.job.every_ms
-        return max(0, min(again or latest, latest) - utcnow()) / 1000
+        # The clock may have been set during the run: no wait is longer than the period.
+        return min(max(0, min(again or latest, latest) - utcnow()), self.job.every_ms) / 1000
 
     def _report(self, why: str, *, trace: bool = False) -> None:
         # Once for a row of failures: the job is tried again every second.

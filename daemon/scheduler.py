@@ -9,6 +9,7 @@ from pathlib import Path
 import peewee
 import schedule
 
+from daemon.clock_watch import ClockWatch
 from daemon.jobs import Context, Job, load
 from daemon.notify import Notifier
 from daemon.runner import Runner
@@ -31,7 +32,10 @@ class Scheduler:
         self._stop = threading.Event()
         self._notifier = notifier
         context = Context(settings, self._stop.is_set, self.wake)
-        self._runners = {job.name: Runner(job) for job in (load(context) if jobs is None else jobs)}
+        self._watch = ClockWatch()
+        self._runners = {
+            job.name: Runner(job, self._watch.now) for job in (load(context) if jobs is None else jobs)
+        }
         self._folder = nudge.folder_of(Path(settings.state_dir))
         self._started_at = utcnow()
         self._periodic = schedule.Scheduler()
@@ -65,16 +69,24 @@ class Scheduler:
         version = None
         while not self._stop.is_set():
             topics = listener.wait(TICK_S)
+            self._look_at_the_clock()
             self._run_periodic()
             newest = _data_version()
             if newest != version:
                 topics, version = topics | BACKSTOP, newest
             self._wake_for(topics)
 
+    def _look_at_the_clock(self) -> None:
+        try:
+            self._watch.now()
+        except peewee.OperationalError as error:
+            log.warning("the clock was set, and the store says %s; trying again", error)
+
     def _run_periodic(self) -> None:
         # `schedule` goes by the wall clock: set back, it would wait until that has caught up.
         if (self._periodic.idle_seconds or 0) > BEAT_EVERY_S:
-            self._periodic.run_all()
+            for job in self._periodic.jobs:
+                job.run()  # type: ignore[no-untyped-call]
         self._periodic.run_pending()
 
     def _wake_for(self, topics: frozenset[str]) -> None:

@@ -12,5 +12,5 @@ def free_at(failures: int, tried_at: int | None, now: int) -> int:
     """When the channel may be tried; `now` or earlier means at once."""
     if not is_open(failures) or tried_at is None:
         return now
-    # A clock that was set back must not make the wait longer than one period.
-    return min(tried_at, now) + PROBE_EVERY_MS
+    # An attempt that lies ahead is one before the clock was set back, and says nothing about when.
+    return now if tried_at > now else tried_at + PROBE_EVERY_MS

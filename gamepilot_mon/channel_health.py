@@ -65,7 +65,8 @@ def renew(names: Iterable[str], now: int) -> None:
 
 
 def paused_until(state: ChannelState, now: int) -> int:
-    return min(state.paused_until, now + LONGEST_PAUSE_MS)
+    # A longer pause than can be asked for is from before the clock was set back.
+    return state.paused_until if state.paused_until <= now + LONGEST_PAUSE_MS else 0
 
 
 def _release(name: str, now: int) -> None:

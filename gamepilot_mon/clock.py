@@ -26,6 +26,11 @@ def utcnow() -> int:
     return time.time_ns() // 1_000_000
 
 
+def elapsed() -> int:
+    """Milliseconds since the machine started, those included in which it was suspended: no clock that can be set."""
+    return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
+
+
 def iso(ms: int) -> str:
     """`2026-11-24T12:00:00.000Z`; ValueError outside the years 1 to 9999."""
     try:

@@ -117,11 +117,23 @@ def write(*, bulk: bool = False) -> Iterator[None]:
             with _in_line(bulk):
                 transaction.enter_context(database.atomic("IMMEDIATE"))
             yield
+    except peewee.OperationalError as error:
+        raise _cause(error) from None
     finally:
         _touched.topics = None
     if topics:
         for listener in _listeners:
             listener(frozenset(topics))
+
+
+def _cause(error: peewee.OperationalError) -> peewee.OperationalError:
+    """On a full disk or an I/O error SQLite has rolled back by itself, and that it cannot be done again hides why."""
+    first = error.__context__
+    while isinstance(first, Exception) and not isinstance(first, peewee.OperationalError):
+        first = first.__context__
+    if "no transaction is active" in str(error) and isinstance(first, peewee.OperationalError):
+        return first
+    return error
 
 
 @contextmanager

@@ -83,6 +83,9 @@ def _daemon(_: Settings, now: int) -> Finding:
     if now - beat.beat_at > BEAT_MS:
         text = f"was last alive {format_duration((now - beat.beat_at) // 1000 * 1000)} ago"
         return Finding("daemon", "problem", text, "start it: gamepilot-mon run")
+    if beat.beat_at - now > BEAT_MS:
+        text = "has shown no sign of life since the clock was set back"
+        return Finding("daemon", "problem", text, "start it: gamepilot-mon run")
     if beat.stalled:
         return Finding("daemon", "problem", f"no progress in {beat.stalled}", "look into its log; restart it")
     return Finding("daemon", "ok", f"alive, process {beat.pid}")

@@ -26,6 +26,7 @@ FIRST_RETRY_MS = 1_000
 LONGEST_RETRY_MS = 20_000  # a recovered provider is found within this time
 LONGEST_WAIT_MS = 3_600_000  # what a Retry-After may ask for
 GIVE_UP_MS = 24 * 3_600_000
+LEAST_ATTEMPTS = 5  # however old: the daemon may have been away, or the clock may have been set
 PLAIN = Traits(pace=UNLIMITED, summarises=False)
 CHUNK = 500  # fingerprints a query
 ROWS = 100  # notifications an insert
@@ -238,7 +239,8 @@ def _note_failure(row: Notification, attempt: Attempt, error: DeliveryError, now
         channel_health.refused(row.channel, error.detail, now)
     else:
         channel_health.failed(row.channel, error.detail, now, error.retry_after_ms)
-    if error.permanent or now - row.created_at >= GIVE_UP_MS:
+    too_old = now - row.created_at >= GIVE_UP_MS and row.attempts >= LEAST_ATTEMPTS
+    if error.permanent or too_old:
         _settle(row, attempt, "permanent", error.detail, now, state=DEAD)
     else:
         due_at = now + _wait_ms(row, error)

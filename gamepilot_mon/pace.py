@@ -16,9 +16,10 @@ class Pace:
 
     def free_at(self, paced_until: int, now: int) -> int:
         """When the next message may go; `now` or earlier means at once."""
-        ahead = self.every_ms * (self.burst - 1)
-        # A clock that was set back must not silence the channel: no state is worth more than a full burst.
-        return min(paced_until, now + self.every_ms * self.burst) - ahead
+        # More than a full burst ahead is from before the clock was set back, and must not silence the channel.
+        if paced_until > now + self.every_ms * self.burst:
+            return now
+        return paced_until - self.every_ms * (self.burst - 1)
 
     def after(self, paced_until: int, now: int) -> int:
         """`paced_until` once a message went at `now`."""

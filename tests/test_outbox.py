@@ -5,7 +5,7 @@ import pytest
 from gamepilot_mon import contents, db, feed, outbox
 from gamepilot_mon.breaker import PROBE_EVERY_MS
 from gamepilot_mon.models import Alert, Attempt, Notification
-from gamepilot_mon.outbox import GIVE_UP_MS, LONGEST_RETRY_MS, Owed
+from gamepilot_mon.outbox import GIVE_UP_MS, LEAST_ATTEMPTS, LONGEST_RETRY_MS, Owed
 
 NOW = 1_790_000_000_000
 
@@ -77,6 +77,9 @@ def test_it_gives_up_where_trying_cannot_help_and_says_so(alert: Alert) -> None:
 
 def test_it_gives_up_after_a_day(alert: Alert) -> None:
     notification, attempt = claim()
+    outbox.failed(notification, attempt, "503", NOW + GIVE_UP_MS)
+    assert row(notification.uid).state == "pending", "so old after one attempt: nobody had tried"
+    notification.attempts = LEAST_ATTEMPTS
     outbox.failed(notification, attempt, "503", NOW + GIVE_UP_MS)
     assert row(notification.uid).state == "dead"
 

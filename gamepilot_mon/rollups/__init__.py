@@ -6,6 +6,7 @@ an hour for 400 days.
 
 from gamepilot_mon.rollups.facts import TOTALLED
 from gamepilot_mon.rollups.folding import CURSOR, Folder, fold, pending
+from gamepilot_mon.rollups.moving import move
 from gamepilot_mon.rollups.pruning import prune
 from gamepilot_mon.rollups.reading import (
     buckets,
@@ -54,6 +55,7 @@ __all__ = [
     "each",
     "fold",
     "hourly",
+    "move",
     "newest",
     "over",
     "over_by_label",

@@ -18,7 +18,7 @@ def build(settings: Settings, now: int, *, connected_clients: int | None = None)
     daemon = Process.get_or_none(Process.name == queries.DAEMON)
     updated = _newest_update(now)
     return {
-        "isActive": daemon is not None and now - daemon.beat_at <= BEAT_WITHIN_MS and not daemon.stalled,
+        "isActive": daemon is not None and abs(now - daemon.beat_at) <= BEAT_WITHIN_MS and not daemon.stalled,
         "connectedClients": connected_clients,
         "lastUpdate": iso(updated) if updated else None,
         "uptime": queries.daemon_uptime_s(now),

@@ -66,6 +66,8 @@ def _daemon(state: State, now: int) -> str | None:
         return "the daemon has not started yet"
     if now - state.beat_at > BEAT_MAX_MS:
         return f"the daemon's last heartbeat is {(now - state.beat_at) // SECOND_MS} s old"
+    if state.beat_at - now > BEAT_MAX_MS:
+        return "the clock was set back, and the daemon has shown no sign of life since then"
     return f"the daemon makes no progress in {state.stalled}" if state.stalled else None
 
 

@@ -26,16 +26,19 @@ class House:
     mail: SmtpCatcher
     daemon: Running
 
-    def alert(self, text: str = "drill", severity: str = "critical", *, at: int | None = None) -> int:
-        wanted = CustomAlert(type="drill", severity=severity, message=text)  # type: ignore[arg-type]
+    def alert(
+        self, text: str = "drill", severity: str = "critical", *, at: int | None = None, identity: str | None = None
+    ) -> int:  # fmt: skip
+        wanted = CustomAlert(type="drill", severity=severity, message=text, fingerprint=identity)  # type: ignore[arg-type]
         with db.write():
             return int(custom_alert.raise_alert(self.settings, wanted, at or utcnow()).id)
 
-    def resolve(self, alert_id: int) -> None:
+    def resolve(self, alert_id: int, *, at: int | None = None) -> None:
+        now = at or utcnow()
         with db.write():
             alert = Alert.get_by_id(alert_id)
-            alerts.close(alert, utcnow())
-            owing.notify(self.settings, runtime_config.current(self.settings).config, alert, utcnow())
+            alerts.close(alert, now)
+            owing.notify(self.settings, runtime_config.current(self.settings).config, alert, now)
 
     def settled(self, *, within_s: float = RECOVERY_S, what: str = "everything delivered") -> None:
         waiting = Notification.settled_at.is_null()

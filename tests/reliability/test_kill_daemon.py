@@ -5,6 +5,7 @@ KILLS sets how often (20 by default; .ci/run asks for 100).
 
 import os
 import random
+import statistics
 import threading
 import time
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from tests.processes import daemon, eventually
 
 KILLS = int(os.environ.get("KILLS", "20"))
 ALERT_EVERY_S = 0.06
+RESUMES_WITHIN_S = 30  # a bound for a busy machine; the figure itself is printed
 
 
 @contextmanager
@@ -45,6 +47,10 @@ def alerts_flowing(settings: Settings) -> Iterator[None]:
         thread.join()
 
 
+def owed_still() -> int:
+    return int(Notification.select().where(Notification.state != "sent").count())
+
+
 def test_it_loses_nothing_and_marks_what_it_sends_again(tmp_path: Path) -> None:
     dice = random.Random(20)
     with SlackCatcher() as slack, SlackCatcher() as hook, SmtpCatcher() as mail:
@@ -60,20 +66,24 @@ def test_it_loses_nothing_and_marks_what_it_sends_again(tmp_path: Path) -> None:
         sender = nudge.Sender(nudge.folder_of(settings.state_dir))
         forget = db.after_commit(sender)
         running = daemon(environ, tmp_path)
+        resumed_s = []
         with alerts_flowing(settings):
             for _ in range(KILLS):
                 sent = len(hook.messages)
+                started = time.monotonic()
                 running.start()
                 eventually(
-                    lambda sent=sent: len(hook.messages) > sent, within_s=30, what="a message after a start"
-                )
+                    lambda sent=sent: len(hook.messages) > sent, within_s=RESUMES_WITHIN_S,
+                    what="a message after a start",
+                )  # fmt: skip
+                resumed_s.append(time.monotonic() - started)
                 time.sleep(dice.uniform(0, 0.4))  # the random moment, not a wait
                 running.kill()
         with running:
-            eventually(
-                lambda: not Notification.select().where(Notification.state != "sent").exists(), within_s=120,
-                what="an empty outbox",
-            )  # fmt: skip
+            while (
+                left := owed_still()
+            ):  # a thousand kills leave thousands: it is enough that they become fewer
+                eventually(lambda left=left: owed_still() < left, within_s=60, what="fewer that are owed")
         assert "Traceback" not in running.output()
 
         # What a storm summary stands for is told by it.
@@ -97,6 +107,9 @@ def test_it_loses_nothing_and_marks_what_it_sends_again(tmp_path: Path) -> None:
         interrupted = Attempt.select().where(Attempt.outcome == "interrupted").count()
         print(
             f"{len(owed)} notifications, {KILLS} kills, {interrupted} sends cut, {doubled} doubled, 0 unmarked"
+        )
+        print(
+            f"sends again {statistics.median(resumed_s):.1f} s after a start, {max(resumed_s):.1f} s at most"
         )
         assert doubled <= interrupted
         forget()
