@@ -25,13 +25,15 @@ from gamepilot_mon.models.series import Series
 from gamepilot_mon.models.session import Session
 from gamepilot_mon.models.sign_in_link import SignInLink
 from gamepilot_mon.models.silence import Silence
+from gamepilot_mon.models.source_cursor import SourceCursor
+from gamepilot_mon.models.source_problem import SourceProblem
 from gamepilot_mon.models.token import Token
 from gamepilot_mon.models.user import User
 
 TABLES = (
     Alert, Attempt, Broadcast, ChannelState, Check, ConfigVersion, Cursor, Event, Explanation, Fact, FeedItem,
     Incident, IncidentNote, Maintenance, Note, Notification, Observation, Process, Rollup, RuleVersion, Series,
-    Session, SignInLink, Silence, StoredRule, Token, User,
+    Session, SignInLink, Silence, SourceCursor, SourceProblem, StoredRule, Token, User,
 )  # fmt: skip
 
 __all__ = [
@@ -60,6 +62,8 @@ __all__ = [
     "Session",
     "SignInLink",
     "Silence",
+    "SourceCursor",
+    "SourceProblem",
     "StoredRule",
     "Token",
     "User",
