@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run demo test test-systemd bench lint chromium install uninstall clean
+.PHONY: run demo test test-systemd bench lint chromium postgresql install uninstall clean
 
 run: .venv/.installed
 	@$(BIN)/gamepilot-mon run
@@ -10,7 +10,7 @@ run: .venv/.installed
 demo: .venv/.installed
 	@$(BIN)/gamepilot-mon demo
 
-test: .venv/.dev chromium
+test: .venv/.dev chromium postgresql
 	$(BIN)/python -m pytest -m "not systemd" -n 3 --dist loadfile
 
 test-systemd: .venv/.dev
@@ -28,6 +28,10 @@ lint: .venv/.dev
 # and with CI=true they fail instead.
 chromium:
 	@sh tests/browser/chromium.sh
+
+# The same for the tests that read a real PostgreSQL server.
+postgresql:
+	@sh tests/postgresql.sh
 
 install:
 	@sh systemd/install.sh

@@ -7,6 +7,7 @@ BENCHMARKS = (
     ("detection", []),
     ("rules", []),
     ("idle", []),
+    ("source", []),
     ("peers", ["--ours", "--clients", "2000"]),
     ("peers", ["--quick"]),
 )

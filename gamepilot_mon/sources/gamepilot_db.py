@@ -130,7 +130,7 @@ class Source:
             self._looked_at = tick
 
     def _rows_left_out(self, batch: Batch, now: int) -> list[str]:
-        self._left_out |= dict.fromkeys(batch.left_out, now)
+        self._left_out |= dict.fromkeys(sorted(batch.left_out), now)
         return [
             f"GamePilot's table {name} has rows with values of the wrong type; they are left out"
             for name, at in self._left_out.items()

@@ -88,8 +88,13 @@ def moment(value: Any) -> int | None:
         try:
             return _epoch_ms(float(value))
         except ValueError:
-            return parse_iso(value.strip())
+            return parse_iso(_with_minutes(value.strip()))
     return _epoch_ms(number(value))
+
+
+def _with_minutes(text: str) -> str:
+    """PostgreSQL writes a zone of whole hours as +00."""
+    return f"{text}:00" if len(text) > 16 and text[-3] in "+-" else text
 
 
 def literal(ms: int, sample: Any) -> Any:
