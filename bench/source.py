@@ -3,7 +3,8 @@
     python -m bench.source [--rows 200000] [--only sqlite|postgresql]
 
 The reading alone, in this process, by the polls that the daemon makes: numbered rows, and rows with uuids that
-are read by time. A PostgreSQL server is started in a temporary folder where Debian's package is installed.
+are read by time. Then the whole product on a backlog. A PostgreSQL server is started in a temporary folder
+where Debian's package is installed.
 """
 
 import argparse
@@ -11,14 +12,21 @@ import resource
 import sqlite3
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import requests
+
+from bench.detection import operation_in
+from bench.product import percentile, product
 from gamepilot_mon import db
+from gamepilot_mon.catchers.slack import SlackCatcher, SlackPost
 from gamepilot_mon.clock import iso, utcnow
-from gamepilot_mon.sources import gamepilot_db
+from gamepilot_mon.models import Observation
+from gamepilot_mon.sources import gamepilot_db, gamepilot_progress
 
 SPREAD_MS = 12 * 3_600_000
 COLUMNS = '"operation", "duration", "success", "timestamp", "userId", "metadata"'
@@ -38,7 +46,53 @@ def main() -> int:
             for by in ("number", "time"):
                 with opened(by, options.rows, now) as url:
                     _measure(kind, by, url, now)
+    with _sqlite("number", options.rows, now) as url:
+        _whole(url, options.rows)
     return 0
+
+
+def _whole(url: str, rows: int) -> None:
+    """The product reads the same backlog, while critical errors arrive by HTTP and checks go on."""
+    slack_at: dict[str, float] = {}
+    arrived = threading.Condition()
+
+    def on_slack(post: SlackPost) -> None:
+        with arrived:
+            slack_at[operation_in(post.payload["attachments"][0]["text"])] = time.monotonic()
+            arrived.notify_all()
+
+    delays: list[float] = []
+    with tempfile.TemporaryDirectory() as folder, SlackCatcher(on_message=on_slack) as slack:
+        settings = {
+            "SLACK_ENABLED": "true", "SLACK_WEBHOOK_URL": slack.url, "GAMEPILOT_DATABASE_URL": url,
+            "GAMEPILOT_MON_CHECK_INTERVAL": "2s", "ALERT_SLOW_QUERIES_CRITICAL": "1000000000",
+            "ALERT_SLOW_QUERIES_WARNING": "1000000000",
+        }  # fmt: skip
+        began = time.monotonic()
+        with product(Path(folder), settings) as running:
+            db.open_database(f"sqlite:///{folder}/mon.db")
+            while gamepilot_progress.read() < rows:
+                name = f"drill_{len(delays)}"
+                event = {"kind": "error", "operation": name, "error": "drill", "severity": "critical"}
+                answer = requests.post(
+                    f"{running.url}/api/v1/events", json={"events": [event]}, headers=running.bearer("ingest"),
+                    timeout=30,
+                )  # fmt: skip
+                answer.raise_for_status()
+                at = time.monotonic()
+                with arrived:
+                    if not arrived.wait_for(lambda name=name: name in slack_at, timeout=60):
+                        raise SystemExit(f"{name} did not arrive within 60 s")
+                delays.append((slack_at[name] - at) * 1000)
+            seconds = time.monotonic() - began
+            memory = max(process.memory_info().rss for process in running.processes()) / 1e6
+            looks = Observation.select().count()
+            db.database.close()
+    print(
+        f"the whole product, folding included: {rows / seconds:.0f} rows/s, largest process {memory:.0f} MB,"
+        f" {looks} looks of checks in {seconds:.0f} s;\ncritical errors by HTTP meanwhile, 202 to Slack:"
+        f" p50 {percentile(delays, 0.5):.0f} ms, max {max(delays):.0f} ms of {len(delays)}"
+    )
 
 
 def _measure(kind: str, by: str, url: str, now: int) -> None:

@@ -68,11 +68,16 @@ class Progress:
     cursors: tuple[SourceCursor, ...]
     problems: tuple[SourceProblem, ...]
 
-    def described(self) -> dict[str, Any]:
+    def summary(self) -> dict[str, Any]:
         return {
             "rowsBehind": self.behind,
             "rowsPerSecond": None if self.rows_per_second is None else round(self.rows_per_second),
             "estimatedEnd": None if self.ends_at is None else iso(self.ends_at),
+            "problems": [problem.text for problem in self.problems],
+        }
+
+    def described(self) -> dict[str, Any]:
+        return self.summary() | {
             "tables": {
                 cursor.name: {
                     "rows": cursor.rows, "skipped": cursor.skipped, "behind": cursor.behind,
@@ -91,6 +96,11 @@ def progress(now: int) -> Progress:
     rate = _rate(now) if behind else None
     ends_at = now + int(behind / rate * 1000) if rate else None
     return Progress(behind, rate, ends_at, cursors, problems)
+
+
+def read() -> int:
+    """The rows read so far, of all tables."""
+    return sum(cursor.rows for cursor in SourceCursor.select(SourceCursor.rows))
 
 
 def _rate(now: int) -> float | None:
