@@ -11,6 +11,7 @@ BENCHMARKS = (
     ("idle", []),
     ("folding", []),
     ("fold", []),
+    ("source", []),
     ("peers", ["--ours", "--clients", "2000"]),
     ("peers", ["--quick"]),
 )

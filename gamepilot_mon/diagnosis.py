@@ -15,6 +15,8 @@ from gamepilot_mon.db import database
 from gamepilot_mon.models import ChannelState, Notification, Process
 from gamepilot_mon.runtime_config import Absent
 from gamepilot_mon.settings import Settings
+from gamepilot_mon.settings.addresses import sqlite_path
+from gamepilot_mon.sources import gamepilot_postgresql, gamepilot_progress
 
 # SQLite before this release can lose a committed page when a WAL is reset under two writers.
 SOUND_SQLITE = (3, 51, 3)
@@ -36,7 +38,7 @@ def diagnose(settings: Settings, now: int) -> Iterator[Finding]:
     """Every check in turn. The store is open."""
     checks: tuple[Callable[[Settings, int], Finding], ...] = (
         _python, _sqlite, _integrity, _mode, _disk, _daemon, _outbox, _dead_letters, _channels, _routes, _proofs,
-        _descriptors,
+        _source, _descriptors,
     )  # fmt: skip
     for check in checks:
         yield check(settings, now)
@@ -147,6 +149,23 @@ def _proofs(settings: Settings, now: int) -> Finding:
     if any(state.failing_since or ledger.is_stale(state, now) for state in states):
         return Finding("proof", "warning", text, "try: gamepilot-mon alerts test")
     return Finding("proof", "ok", text)
+
+
+def _source(settings: Settings, now: int) -> Finding:
+    url = settings.gamepilot_database_url
+    if not url:
+        return Finding("GamePilot's database", "ok", "not used: GAMEPILOT_DATABASE_URL is not set")
+    if sqlite_path(url) is None and not gamepilot_postgresql.is_installed():
+        return Finding(
+            "GamePilot's database", "problem", "psycopg is not installed", gamepilot_postgresql.HOW_TO_INSTALL
+        )
+    progress = gamepilot_progress.progress(now)
+    if progress.problems:
+        more = f" (and {len(progress.problems) - 1} more)" if progress.problems[1:] else ""
+        text = f"{progress.problems[0].text}{more}"
+        return Finding("GamePilot's database", "warning", text, "see: gamepilot-mon source status")
+    waiting = f"about {progress.behind} rows wait" if progress.behind else "nothing waits"
+    return Finding("GamePilot's database", "ok", waiting)
 
 
 def _descriptors(settings: Settings, _: int) -> Finding:

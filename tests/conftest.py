@@ -1,11 +1,15 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from gamepilot_mon import db
 from gamepilot_mon.settings import Settings
 from tests.serving import Server
+
+if TYPE_CHECKING:
+    from tests import postgresql as postgresql_server
 
 
 @pytest.fixture
@@ -20,6 +24,15 @@ def store(settings: Settings) -> Iterator[Path]:
     """A new store in a temporary folder, opened in this process."""
     yield db.open_database(settings.database_url)
     db.database.close_all() if hasattr(db.database, "close_all") else db.database.close()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator["postgresql_server.Server"]:
+    """A real PostgreSQL server, shared by the tests of one process."""
+    from tests import postgresql as server
+
+    with server.running() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ from gamepilot_mon.cli.run import run
 from gamepilot_mon.cli.sign_in_link import sign_in_link
 from gamepilot_mon.cli.silence import silence_group
 from gamepilot_mon.cli.simulate import simulate
+from gamepilot_mon.cli.source import source_group
 from gamepilot_mon.cli.token import token_group
 from gamepilot_mon.cli.user import user_group
 from gamepilot_mon.cli.user_data import user_data_group
@@ -33,6 +34,6 @@ def main() -> None:
 for command in (
     run, demo, simulate, check_config, doctor, config_group, sign_in_link, token_group, user_group, alerts_group,
     take_backup, restore, rules_group, silence_group, maintenance_group, deliveries_group, incidents_group,
-    loadtest, errors_group, user_data_group,
+    loadtest, errors_group, user_data_group, source_group,
 ):  # fmt: skip
     main.add_command(command)

@@ -4,6 +4,8 @@ import click
 import msgspec
 
 from gamepilot_mon.cli.opening import open_settings
+from gamepilot_mon.settings.addresses import sqlite_path
+from gamepilot_mon.sources import gamepilot_postgresql
 
 
 @click.command("check-config")
@@ -13,7 +15,11 @@ def check_config(as_json: bool) -> None:
 
     Exit 0 when they are right, 2 when not. Secrets are shown as ***.
     """
-    described = open_settings().describe()
+    settings = open_settings()
+    described = settings.describe()
+    url = settings.gamepilot_database_url
+    if url and sqlite_path(url) is None and not gamepilot_postgresql.is_installed():
+        click.echo(f"GAMEPILOT_DATABASE_URL: {gamepilot_postgresql.NOT_INSTALLED}", err=True)
     if as_json:
         rows = [{"name": d.name, "value": d.text, "source": d.source} for d in described]
         click.echo(msgspec.json.encode(rows).decode())

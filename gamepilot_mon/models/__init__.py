@@ -42,7 +42,9 @@ from gamepilot_mon.models.session import Session
 from gamepilot_mon.models.shown_step import ShownStep
 from gamepilot_mon.models.sign_in_link import SignInLink
 from gamepilot_mon.models.silence import Silence
+from gamepilot_mon.models.source_cursor import SourceCursor
 from gamepilot_mon.models.source_excess import SourceExcess
+from gamepilot_mon.models.source_problem import SourceProblem
 from gamepilot_mon.models.source_series import SourceSeries
 from gamepilot_mon.models.tally import Tally
 from gamepilot_mon.models.tally_name import TallyName
@@ -54,8 +56,8 @@ TABLES = (
     Erasure, ErrorAction, ErrorGroup, ErrorHour, ErrorSample, ErrorUser, ErrorVersion, Event, Explanation,
     Fact, FeedItem, Incident, IncidentNote, LaunchStep, Maintenance, MoodStep, Note, Notification,
     Observation, Process, PushResult, PushSubscription, Release, Rollup, RuleVersion, SeenVersion, Series,
-    Session, ShownStep, SignInLink, Silence, SourceExcess, SourceSeries, StoredRule, Tally, TallyName, Token,
-    User,
+    Session, ShownStep, SignInLink, Silence, SourceCursor, SourceExcess, SourceProblem, SourceSeries,
+    StoredRule, Tally, TallyName, Token, User,
 )  # fmt: skip
 
 __all__ = [
@@ -101,7 +103,9 @@ __all__ = [
     "ShownStep",
     "SignInLink",
     "Silence",
+    "SourceCursor",
     "SourceExcess",
+    "SourceProblem",
     "SourceSeries",
     "StoredRule",
     "Tally",

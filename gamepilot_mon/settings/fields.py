@@ -369,7 +369,7 @@ class Fields(BaseModel):
         DatabaseUrl | None,
         Setting(
             "GAMEPILOT_DATABASE_URL",
-            "GamePilot's database, read and never written: `sqlite:///…` or `postgresql://…`.",
+            "GamePilot's database, read and never written: `sqlite:///…` or `postgresql://…` (extra `postgresql`).",
             may_be_file=True,
         ),
     ] = None

@@ -9,6 +9,7 @@ from gamepilot_mon.models.event import Event
 from gamepilot_mon.settings import Settings
 from gamepilot_mon.snapshots import queries
 from gamepilot_mon.snapshots.queries import Durations, rounded
+from gamepilot_mon.sources import gamepilot_progress
 
 PERSONA_COUNTS = {
     "moodSelections24h": "mood_selection",
@@ -34,21 +35,23 @@ def build(settings: Settings, now: int, *, hours: int = 24) -> dict[str, Any]:
         "timestamp": iso(now),
         "status": queries.status(now),
         "uptime": queries.daemon_uptime_s(now),
-        "database": _database(check),
+        "database": _database(check, now),
         "moodPersona": _mood_persona(totals, check, heard, now),
         "performance": {**_steps(now), "slowQueries": queries.slow_queries(DAY_MS, now)},
         "errors": _errors(totals, heard, now),
     }
 
 
-def _database(check: Check | None) -> dict[str, Any]:
+def _database(check: Check | None, now: int) -> dict[str, Any]:
     measured = check is not None and check.state != "unknown"
     data = (check.data if check else None) or {}
+    source = {} if check is None else {"source": gamepilot_progress.progress(now).summary()}
     return {
         "connected": check.state == "up" if check and measured else None,
         "responseTime": rounded(check.latency_ms) if check else None,
         "tableCounts": data.get("tableCounts") or {},
         "lastMigration": data.get("lastMigration"),
+        **source,
     }
 
 

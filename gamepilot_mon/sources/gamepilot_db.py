@@ -1,263 +1,145 @@
 """GamePilot's own database as a source of events: reads what GamePilot records anyway, and writes nothing.
 
-Each table is read on from a cursor over its rowid. On first contact reading begins at the rows of the last 24
-hours (where no column has the time, at the end), so that a long history pages nobody. An event's key is
-`gp:<table>:<id>`, so a row that is read twice counts once.
+On first contact reading begins at the rows of the last 24 hours (where no column has the time, at the end), so
+that a long history pages nobody. An event's key is `gp:<table>:<id>`, so a row that is read twice counts once.
 
 A database that was made anew begins its ids again. It shows in rows at the cursor that are not those stored
 under their keys; then the table is read as on first contact, with keys of a new generation, `gp2:…`.
 """
 
-import contextlib
-import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+import time
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-from gamepilot_mon import db, pseudonym
-from gamepilot_mon.clock import DAY_MS
-from gamepilot_mon.models.cursor import Cursor
-from gamepilot_mon.models.event import Event
-from gamepilot_mon.sources import gamepilot_sqlite, gamepilot_tables, gamepilot_values
-from gamepilot_mon.sources.gamepilot_sqlite import Unreadable
-from gamepilot_mon.sources.gamepilot_tables import TABLES, Row, Table, plain
+from gamepilot_mon.clock import DAY_MS, HOUR_MS
+from gamepilot_mon.settings.addresses import sqlite_path
+from gamepilot_mon.sources import gamepilot_tables, intake
+from gamepilot_mon.sources.gamepilot_postgresql import PostgresDatabase
+from gamepilot_mon.sources.gamepilot_reading import Batch, Memory, Reading
+from gamepilot_mon.sources.gamepilot_schema import Connection, Found, Unreadable
+from gamepilot_mon.sources.gamepilot_sqlite import SqliteDatabase
+from gamepilot_mon.sources.gamepilot_tables import TABLES, Table, plain
 
-FIRST_CONTACT_MS = DAY_MS
-READ_MS = 2_000
-ANCHORS = 20  # rows before the cursor that are compared with what is stored
-_INSERTED_AT_ONCE = 500
-
-
-@dataclass(slots=True)
-class Batch:
-    """What one poll found. `cursors` are the Cursor rows to move; `more`: poll again at once."""
-
-    rows: list[Row] = field(default_factory=list)
-    cursors: dict[str, int] = field(default_factory=dict)
-    problems: list[str] = field(default_factory=list)
-    skipped: int = 0
-    more: bool = False
+LIMIT = 5_000
+RAW_MS = 2 * DAY_MS
+LOOK_AT_TABLES_EVERY_S = 10.0
+SKIPPED_TOLD_MS = HOUR_MS  # how long rows that were left out stay a problem
 
 
-class Source(Protocol):
+class Database(Protocol):
     """A kind of database. One thread uses it at a time."""
 
-    def changed(self) -> bool: ...
+    def changed(self) -> bool:
+        """Whether anything may have been written since the last call; the first time it may."""
 
-    def poll(self, now: int, limit: int = 2_000) -> Batch: ...
+    def reading(self) -> AbstractContextManager[Connection]:
+        """Raises Unreadable."""
 
     def close(self) -> None: ...
 
 
-def open_source(url: str) -> Source:
-    """Reads nothing yet; a kind of database that cannot be read says so in the first batch."""
-    try:
-        return SqliteSource(gamepilot_sqlite.file_of(url))
-    except Unreadable as error:
-        return UnknownSource(str(error))
+def database_of(url: str) -> Database:
+    """Opens nothing yet."""
+    path = sqlite_path(url)
+    return PostgresDatabase(url) if path is None else SqliteDatabase(Path(path))
 
 
-def poll(url: str, now: int, limit: int = 2_000) -> Batch:
-    """One poll without anything kept open: every problem is reported each time."""
-    source = open_source(url)
-    try:
-        return source.poll(now, limit)
-    finally:
-        source.close()
+def open_source(url: str, raw_ms: int = RAW_MS) -> "Source":
+    return Source(database_of(url), raw_ms)
 
 
 def store(batch: Batch, now: int) -> int:
     """Write what a poll found inside the caller's write(); returns how many events were new."""
-    new = 0
-    for start in range(0, len(batch.rows), _INSERTED_AT_ONCE):
-        part = batch.rows[start : start + _INSERTED_AT_ONCE]
-        new += Event.insert_many(part).on_conflict_ignore().as_rowcount().execute()
-    for name, position in batch.cursors.items():
-        Cursor.move(name, position)
-    if new:
-        db.touch("events")
+    new = intake.insert(batch.rows)
+    for cursor in batch.cursors:
+        cursor.keep()
     return new
 
 
-class UnknownSource:
-    def __init__(self, problem: str) -> None:
-        self._problems = [problem]
+class Source:
+    """GamePilot's database between polls: what it looks like, what was wrong with it, what is owed a sweep."""
+
+    def __init__(self, database: Database, raw_ms: int) -> None:
+        self._database = database
+        self._raw_ms = raw_ms
+        self._memory = {table.name: Memory() for table in TABLES}
+        self._tables: dict[str, Found] = {}
+        self._changed = False
+        self._looked_at: float | None = None
+        self._problems: list[str] = []
+        self._left_out: dict[str, int] = {}
 
     def changed(self) -> bool:
-        return bool(self._problems)
+        """Whether a poll may find anything."""
+        if self._database.changed():
+            self._changed = True
+            return True
+        return any(memory.sweep.is_due() for memory in self._memory.values())
 
-    def poll(self, now: int, limit: int = 2_000) -> Batch:
-        problems, self._problems = self._problems, []
-        return Batch(problems=problems)
-
-    def close(self) -> None:
-        return
-
-
-class SqliteSource:
-    """A SQLite file. Remembers the problems it has reported, and keeps a connection that notices changes."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._watch = gamepilot_sqlite.Watch(path)
-        self._reported: frozenset[str] = frozenset()
-
-    def changed(self) -> bool:
-        """Whether anything may have been written since the last call; the first time it may."""
-        return self._watch.changed()
-
-    def poll(self, now: int, limit: int = 2_000) -> Batch:
-        """Up to `limit` rows and a little; each problem once, until it is gone and comes back."""
+    def poll(self, now: int, limit: int = LIMIT) -> Batch:
+        """Up to `limit` rows and a little, and every problem that there is now."""
         try:
-            with gamepilot_sqlite.reading(self._path) as connection:
-                gamepilot_sqlite.limit_time(connection, READ_MS)
-                batch = _read(connection, now, limit)
+            with self._database.reading() as connection:
+                batch = self._read(connection, now, limit)
         except Unreadable as error:
-            batch = Batch(problems=[str(error)])
-        present = frozenset(batch.problems)
-        batch.problems = [problem for problem in batch.problems if problem not in self._reported]
-        self._reported = present
+            self._looked_at = None
+            return Batch(problems=[str(error), *self._problems])
+        self._problems = list(dict.fromkeys(batch.problems))
+        batch.problems = [*self._problems, *self._rows_left_out(batch, now)]
         return batch
 
     def close(self) -> None:
-        self._watch.close()
+        self._database.close()
 
-
-def _read(connection: sqlite3.Connection, now: int, limit: int) -> Batch:
-    batch = Batch()
-    for table in TABLES:
-        quota = max(limit - len(batch.rows), limit // len(TABLES), 1)
-        columns = [str(row[1]) for row in connection.execute(f'PRAGMA table_info("{table.name}")')]
-        if not columns:
-            batch.problems.append(f"GamePilot's database has no table {table.name}")
-            continue
-        absent = gamepilot_tables.missing(table, columns)
-        batch.problems += [f"GamePilot's table {table.name} has no column {column}" for column in absent]
-        if not set(absent) & set(table.needed):
-            _Reading(connection, table, columns, now).into(batch, quota)
-    return batch
-
-
-class _Reading:
-    """One table in one poll."""
-
-    def __init__(
-        self, connection: sqlite3.Connection, table: Table, columns: Sequence[str], now: int
-    ) -> None:
-        self._connection = connection
-        self._table = table
-        self._now = now
-        self._time = gamepilot_tables.time_column(columns)
-        used = {plain(column) for column in gamepilot_tables.wanted(table)}
-        self._columns = [c for c in columns if plain(c) in used or c == self._time or plain(c) == "id"]
-        self._cursor = f"gamepilot:{table.name}"
-        self._generation = Cursor.read(f"{self._cursor}:generation")
-
-    def into(self, batch: Batch, quota: int) -> None:
-        if self._time is None:
-            self._report(batch, "has no column with the time; a row counts from when it is read")
-        try:
-            position = self._position(batch)
-            last = position
-            count = 0
-            for last, row in self._rows("> ?", position, "", quota):
-                count += 1
-                self._add(batch, last, row)
-        except sqlite3.OperationalError as error:
-            if "rowid" not in str(error):
-                raise
-            self._report(batch, "has no rowid to read on from")
-            return
-        batch.cursors[self._cursor] = last
-        batch.more = batch.more or count == quota
-
-    def _add(self, batch: Batch, rowid: int, row: Mapping[str, Any]) -> None:
-        try:
-            found = gamepilot_tables.event(self._table, row, self._at(row), self._now)
-        except ValueError:
-            batch.skipped += 1
-            self._report(batch, "has rows with values of the wrong type; they are left out")
-            return
-        batch.rows.append({**found, "user": pseudonym.of(found["user"]), "key": self._key(rowid, row)})
-
-    def _report(self, batch: Batch, trouble: str) -> None:
-        problem = f"GamePilot's table {self._table.name} {trouble}"
-        if problem not in batch.problems:
-            batch.problems.append(problem)
-
-    def _position(self, batch: Batch) -> int:
-        """Where to read on: the cursor, unless the table is not the one that it was set in."""
-        known = Cursor.get_or_none(Cursor.name == self._cursor)
-        if known is None:
-            return self._first_position()
-        position = self._anchored(known.position)
-        if position is None:
-            self._generation += 1
-            batch.cursors[f"{self._cursor}:generation"] = self._generation
-            return self._first_position()
-        return position
-
-    def _anchored(self, cursor: int) -> int | None:
-        """The newest row up to the cursor that is stored as it is; None when the table was made anew."""
-        replaced = False
-        for rowid, row in self._rows("<= ?", cursor, "DESC", ANCHORS):
-            event = Event.get_or_none(Event.key == self._key(rowid, row))
-            if event is None or (event.data or {}).get("clamped"):
-                continue
-            if self._same_moment(event, row):
-                return rowid
-            replaced = True
-        shrunk = cursor > 0 and cursor > self._ends()[1]
-        return None if replaced or shrunk else cursor
-
-    def _same_moment(self, event: Event, row: Mapping[str, Any]) -> bool:
-        with contextlib.suppress(ValueError):
-            at = self._at(row)
-            return at is None or at == event.at
-        return False
-
-    def _first_position(self) -> int:
-        """Halving finds the first row of the last 24 hours: rows are written in the order of time."""
-        first, last = self._ends()
-        if self._time is None:
-            return last
-        low, high = first - 1, last
-        while low < high:
-            middle = (low + high) // 2
-            rowid, row = next(self._rows("> ?", middle, "", 1))
-            if self._is_recent(row):
-                high = middle
+    def _read(self, connection: Connection, now: int, limit: int) -> Batch:
+        batch = Batch()
+        self._look(connection)
+        if self._changed:
+            for memory in self._memory.values():
+                memory.sweep.owed = True
+            self._changed = False
+        for table in TABLES:
+            quota = max(limit - len(batch.rows), limit // len(TABLES), 1)
+            found = self._tables.get(plain(table.name))
+            problems, is_readable = _look_over(table, found)
+            batch.problems += problems
+            memory = self._memory[table.name]
+            if found is not None and is_readable:
+                Reading(connection, table, found, memory, now, self._raw_ms).into(batch, quota)
             else:
-                low = rowid
-        return low
+                memory.sweep.owed = False
+        return batch
 
-    def _is_recent(self, row: Mapping[str, Any]) -> bool:
-        try:
-            at = self._at(row)
-        except ValueError:
-            return False
-        return at is not None and at >= self._now - FIRST_CONTACT_MS
+    def _look(self, connection: Connection) -> None:
+        """Tables and columns come and go; they are looked at again now and then, and after trouble."""
+        tick = time.monotonic()
+        if self._looked_at is None or tick - self._looked_at >= LOOK_AT_TABLES_EVERY_S:
+            self._tables = dict(connection.tables())
+            self._looked_at = tick
 
-    def _at(self, row: Mapping[str, Any]) -> int | None:
-        return gamepilot_values.moment(row[plain(self._time)]) if self._time else None
+    def _rows_left_out(self, batch: Batch, now: int) -> list[str]:
+        self._left_out |= dict.fromkeys(sorted(batch.left_out), now)
+        return [
+            f"GamePilot's table {name} has rows with values of the wrong type; they are left out"
+            for name, at in self._left_out.items()
+            if now - at < SKIPPED_TOLD_MS
+        ]
 
-    def _key(self, rowid: int, row: Mapping[str, Any]) -> str:
-        prefix = f"gp{self._generation + 1}" if self._generation else "gp"
-        identity = row.get("id")
-        return f"{prefix}:{self._table.name}:{rowid if identity is None else identity}"
 
-    def _ends(self) -> tuple[int, int]:
-        """The first and last rowid; (1, 0) of an empty table."""
-        name = f'"{self._table.name}"'
-        sql = f"SELECT (SELECT MIN(rowid) FROM {name}), (SELECT MAX(rowid) FROM {name})"
-        first, last = self._connection.execute(sql).fetchone()
-        return (1, 0) if first is None else (int(first), int(last))
+def _look_over(table: Table, found: Found | None) -> tuple[list[str], bool]:
+    """What is wrong with the table, and whether it can be read all the same."""
+    if found is None:
+        return [f"GamePilot's database has no table {table.name}"], False
+    if found.withheld and not found.columns:
+        return [
+            f"GamePilot's table {table.name} may not be read: GRANT SELECT ON {found.sql} to this user"
+        ], False
+    absent = gamepilot_tables.missing(table, found.columns)
+    return [_missing(table, column, found) for column in absent], not set(absent) & set(table.needed)
 
-    def _rows(self, condition: str, position: int, order: str, limit: int) -> Iterator[tuple[int, Row]]:
-        columns = ", ".join(f'"{column}"' for column in self._columns)
-        names = [plain(column) for column in self._columns]
-        table = f'"{self._table.name}"'
-        sql = f"SELECT rowid, {columns} FROM {table} WHERE rowid {condition} ORDER BY rowid {order} LIMIT ?"
-        for rowid, *found in self._connection.execute(sql, (position, limit)):
-            yield int(rowid), dict(zip(names, found, strict=True))
+
+def _missing(table: Table, column: str, found: Found) -> str:
+    if any(plain(column) == plain(withheld) for withheld in found.withheld):
+        return f"GamePilot's table {table.name} has a column {column} that this user may not read"
+    return f"GamePilot's table {table.name} has no column {column}"

@@ -9,14 +9,18 @@ when nobody opened it meanwhile.
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
-from gamepilot_mon.settings.addresses import sqlite_path
+from gamepilot_mon.sources import gamepilot_tables
+from gamepilot_mon.sources.gamepilot_schema import Found, Unreadable, quoted
+from gamepilot_mon.sources.gamepilot_tables import plain
 
 BUSY_TIMEOUT_S = 1.0
+READ_MS = 2_000
 _STEPS = 10_000  # virtual machine steps between two looks at the clock
 _WAL_VERSION = 2
 _VERSION_AT = 18  # offset of the write version in the header
@@ -24,18 +28,93 @@ _VERSION_AT = 18  # offset of the write version in the header
 Stamp = tuple[int, int, int, int, bool]
 
 
-class Unreadable(Exception):
-    """GamePilot's database cannot be read; the text is one sentence without secrets."""
+class SqliteConnection:
+    """One open connection as the reading of tables wants it."""
+
+    marker = "?"
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> Sequence[tuple[Any, ...]]:
+        return self._connection.execute(sql, parameters).fetchall()
+
+    def tables(self) -> Mapping[str, Found]:
+        names = self._names()
+        wanted = {plain(name): names[plain(name)] for name in gamepilot_tables.NAMES if plain(name) in names}
+        return {key: self._found(name) for key, name in wanted.items()}
+
+    def ping(self) -> None:
+        self.rows("SELECT 1 FROM sqlite_master LIMIT 1")  # SELECT 1 alone reads no page
+
+    def names(self, wanted: Sequence[str]) -> Mapping[str, str]:
+        names = self._names()
+        return {name: quoted(names[plain(name)]) for name in wanted if plain(name) in names}
+
+    def count(self, table: str, _most: int) -> tuple[int, bool] | None:
+        rows = self.value(f"SELECT COUNT(*) FROM {table}")
+        return None if rows is None else (int(rows), False)
+
+    def value(self, sql: str) -> Any:
+        """None without a row, without the column, or when the time is up."""
+        try:
+            rows = self.rows(sql)
+        except sqlite3.OperationalError:
+            return None
+        return rows[0][0] if rows else None
+
+    def _names(self) -> dict[str, str]:
+        there = self.rows("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")
+        return {plain(str(name)): str(name) for (name,) in there}
+
+    def _found(self, name: str) -> Found:
+        known = next(table for table in gamepilot_tables.TABLES if plain(table.name) == plain(name))
+        present = [str(row[1]) for row in self.rows(f"PRAGMA table_info({quoted(name)})")]
+        columns = {
+            column: _cut(quoted(column)) if gamepilot_tables.is_long(known, column) else quoted(column)
+            for column in present
+        }
+        identity = next((quoted(column) for column in present if plain(column) == "id"), None)
+        if not self._has_rowid(name):
+            return Found(quoted(name), columns, None, identity)
+        return Found(quoted(name), columns, "rowid", f"coalesce({identity}, rowid)" if identity else "rowid")
+
+    def _has_rowid(self, name: str) -> bool:
+        try:
+            self._connection.execute(f"SELECT rowid FROM {quoted(name)} LIMIT 0")
+        except sqlite3.OperationalError as error:
+            if "rowid" not in str(error):
+                raise
+            return False
+        return True
 
 
-def file_of(url: str) -> Path:
-    """The file of a sqlite:/// URL; raises Unreadable for another kind of database."""
-    path = sqlite_path(url)
-    if path is None:
-        raise Unreadable(
-            "only a sqlite:/// database can be read so far; GAMEPILOT_DATABASE_URL names another"
-        )
-    return Path(path)
+def _cut(column: str) -> str:
+    """Only the beginning of a long text; what is no text stays as it is, but for a blob, which is never read."""
+    return (
+        f"CASE typeof({column}) WHEN 'text' THEN substr({column}, 1, {gamepilot_tables.READ_MAX})"
+        f" WHEN 'blob' THEN x'' ELSE {column} END"
+    )
+
+
+class SqliteDatabase:
+    """A SQLite file as a source: opened for each poll, with a connection beside it that notices changes."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._watch = Watch(path)
+
+    def changed(self) -> bool:
+        return self._watch.changed()
+
+    @contextmanager
+    def reading(self) -> Iterator[SqliteConnection]:
+        with reading(self._path) as connection:
+            limit_time(connection, READ_MS)
+            yield SqliteConnection(connection)
+
+    def close(self) -> None:
+        self._watch.close()
 
 
 @contextmanager

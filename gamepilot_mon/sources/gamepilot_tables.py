@@ -3,18 +3,22 @@
 Column names are compared without case and underscores, so `userId` and `user_id` are the same.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
+from gamepilot_mon import pseudonym
 from gamepilot_mon.clock import MINUTE_MS, iso
 from gamepilot_mon.sources import gamepilot_values as values
 
 AHEAD_MS = 5 * MINUTE_MS
+READ_MAX = values.JSON_MAX + 1  # characters of a long text that are read
 TIMES = ("timestamp", "createdat", "time", "date")
 
 Parse = Callable[[Any], Any]
-Row = dict[str, Any]
+Row = tuple[Any, ...]  # key, kind, at, received_at, name, value, ok, severity, user, data as JSON text
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,9 @@ TABLES = (
 )
 
 
+NAMES = tuple(table.name for table in TABLES)
+
+
 def plain(column: str) -> str:
     return column.replace("_", "").lower()
 
@@ -126,24 +133,54 @@ def time_column(present: Iterable[str]) -> str | None:
     return next((by_name[name] for name in TIMES if name in by_name), None)
 
 
-def event(table: Table, row: Mapping[str, Any], at: int | None, now: int) -> Row:
-    """The columns of Event but its key; `row` has plain() names. Raises ValueError on a wrong type."""
-    found: Row = dict.fromkeys(("name", "value", "ok", "severity", "user")) | dict(table.absent)
-    for ours, (column, parse) in table.columns.items():
-        if plain(column) in row:
-            found[ours] = parse(row[plain(column)])
-    data = {
-        ours: parse(row[plain(column)])
-        for ours, (column, parse) in table.data.items()
-        if row.get(plain(column)) is not None
-    }
-    if at is not None and at > now + AHEAD_MS:
-        data |= {"clamped": True, "timestamp": iso(at)}
-        at = now
-    return {
-        **found,
-        "kind": table.kind,
-        "at": now if at is None else at,
-        "received_at": now,
-        "data": data or None,
-    }
+def is_long(table: Table, column: str) -> bool:
+    """Whether the column may hold a long text, of which only the beginning is kept."""
+    return any(
+        plain(name) == plain(column) and parse in (values.text, values.name, values.document)
+        for name, parse in (*table.columns.values(), *table.data.values())
+    )
+
+
+class Shape:
+    """How rows of one table with `present` columns, in that order, become events."""
+
+    def __init__(self, table: Table, present: Sequence[str]) -> None:
+        where = {plain(column): index for index, column in enumerate(present)}
+        self._kind = table.kind
+        self._filled = tuple(
+            (where.get(plain(table.columns[ours][0])), table.columns[ours][1], table.absent.get(ours))
+            if ours in table.columns
+            else (None, values.name, None)
+            for ours in ("name", "value", "ok", "severity", "user")
+        )
+        self._data = tuple(
+            (ours, where[plain(column)], parse)
+            for ours, (column, parse) in table.data.items()
+            if plain(column) in where
+        )
+        time = time_column(present)
+        self._time = None if time is None else where[plain(time)]
+
+    def moment(self, row: Sequence[Any]) -> int | None:
+        """When it happened, epoch ms; None when the row does not say. Raises ValueError."""
+        return None if self._time is None else values.moment(row[self._time])
+
+    def event(self, key: str, row: Sequence[Any], now: int, raw_from: int) -> Row:
+        """The row of the event table. Raises ValueError on a wrong type.
+
+        An event from before `raw_from` counts as received when it happened, so it is kept raw no longer than
+        it takes to fold it.
+        """
+        at = self.moment(row)
+        *filled, user = (
+            absent if index is None else parse(row[index]) for index, parse, absent in self._filled
+        )
+        data = {ours: parse(row[index]) for ours, index, parse in self._data if row[index] is not None}
+        if at is None:
+            at = now
+        elif at > now + AHEAD_MS:
+            data |= {"clamped": True, "timestamp": iso(at)}
+            at = now
+        received_at = now if at >= raw_from else at
+        text = msgspec.json.encode(data).decode() if data else None
+        return (key, self._kind, at, received_at, *filled, pseudonym.of(user), text)

@@ -1,10 +1,13 @@
 """How a value in GamePilot's tables becomes one of ours; ValueError where it is of the wrong type."""
 
+import contextlib
 import json
 import math
 from typing import Any
 
-from gamepilot_mon.clock import parse_iso
+import msgspec
+
+from gamepilot_mon.clock import iso, parse_iso
 
 TEXT_MAX = 4_000
 JSON_MAX = 16_000
@@ -69,8 +72,10 @@ def document(value: Any) -> Any:
         return value
     if len(value) > JSON_MAX:
         return value[:TEXT_MAX]
+    with contextlib.suppress(ValueError, RecursionError):
+        return msgspec.json.decode(value)
     try:
-        return json.loads(value, parse_constant=str)
+        return json.loads(value, parse_constant=str)  # it also takes NaN, as many who write JSON do
     except (ValueError, RecursionError):
         return value[:TEXT_MAX]
 
@@ -83,8 +88,28 @@ def moment(value: Any) -> int | None:
         try:
             return _epoch_ms(float(value))
         except ValueError:
-            return parse_iso(value.strip())
+            return parse_iso(_with_minutes(value.strip()))
     return _epoch_ms(number(value))
+
+
+def _with_minutes(text: str) -> str:
+    """PostgreSQL writes a zone of whole hours as +00."""
+    return f"{text}:00" if len(text) > 16 and text[-3] in "+-" else text
+
+
+def literal(ms: int, sample: Any) -> Any:
+    """A moment as `sample`, a value of the same column, is written: number, text of one, or text of a time."""
+    if isinstance(sample, str):
+        try:
+            return str(_as_number(ms, float(sample)))
+        except ValueError:
+            separator = " " if sample[10:11] == " " else "T"
+            return iso(ms)[:19].replace("T", separator)
+    return _as_number(ms, float(sample))
+
+
+def _as_number(ms: int, sample: float) -> int:
+    return ms // 1000 if abs(sample) < _SECONDS_BELOW else ms
 
 
 def _epoch_ms(value: float) -> int:

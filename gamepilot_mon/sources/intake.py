@@ -170,15 +170,22 @@ def is_clamped(row: Row) -> bool:
     return row.data is not None and row.data.endswith(_CLAMPED)
 
 
-def insert(rows: Sequence[Row]) -> None:
-    """Inside the caller's write(). A key that is there already is left as it was."""
+def insert(rows: Sequence[tuple[Any, ...]]) -> int:
+    """Rows in the order of Row, inside the caller's write(); returns how many are new.
+
+    A key that is there already is left as it was.
+    """
     connection = db.database.connection()
+    before = connection.total_changes
     done = 0
     for size in _AT_ONCE:
         while len(rows) - done >= size:
             connection.execute(_statement(size), list(chain.from_iterable(rows[done : done + size])))
             done += size
-    db.touch("events")
+    new = int(connection.total_changes - before)
+    if new:
+        db.touch("events")
+    return new
 
 
 @cache

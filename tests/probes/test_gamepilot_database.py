@@ -1,11 +1,15 @@
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from gamepilot_mon.probes import Reading, Task, gamepilot_database
+from tests.postgresql import Server
+from tests.processes import free_port
 
 
 @pytest.fixture
@@ -88,8 +92,39 @@ def test_it_writes_nothing(app: sqlite3.Connection, tmp_path: Path) -> None:
     assert (sorted(tmp_path.iterdir()), (tmp_path / "game pilot.db").read_bytes()) == before
 
 
-def test_it_cannot_tell_of_another_kind_of_database() -> None:
-    secrets = {"gamepilot_database_url": "postgresql://user:hidden@host/name"}
-    reading = gamepilot_database.probe.measure(Task({}, now=0, timeout_ms=1_000, secrets=secrets))
+def test_it_counts_large_tables_of_postgresql_by_estimate(
+    postgresql: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gamepilot_database, "COUNTED_MAX", 100)
+    url = postgresql.url(postgresql.empty_database())
+    with psycopg.connect(url, autocommit=True) as app:
+        app.execute("CREATE TABLE users (id int); CREATE TABLE error_logs (id int)")
+        app.execute('CREATE TABLE "SequelizeMeta" (name text)')
+        app.execute("INSERT INTO users SELECT generate_series(1, 7)")
+        app.execute("INSERT INTO error_logs SELECT generate_series(1, 5000)")
+        app.execute("ANALYZE error_logs")
+        app.execute("""INSERT INTO "SequelizeMeta" VALUES ('001-users.js'), ('002-moods.js')""")
+    reading = measure_url(url)
+    assert (reading.state, reading.error) == ("up", None)
+    assert reading.data == {
+        "tableCounts": {"users": 7, "error_logs": 5000}, "lastMigration": "002-moods.js", "users": 7,
+        "estimated": ["error_logs"],
+    }  # fmt: skip
+
+
+def test_it_is_down_when_the_postgresql_server_is_and_tells_no_password() -> None:
+    reading = measure_url(f"postgresql://reader:hidden@127.0.0.1:{free_port()}/name")
+    assert reading.state == "down"
+    assert "cannot be reached" in (reading.error or "") and "hidden" not in (reading.error or "")
+
+
+def test_it_cannot_tell_without_psycopg_and_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    reading = measure_url("postgresql://reader:hidden@127.0.0.1/name")
     assert reading.state == "unknown"
-    assert "hidden" not in (reading.error or "")
+    assert "pip install 'gamepilot-mon[postgresql]'" in (reading.error or "")
+
+
+def measure_url(url: str) -> Reading:
+    secrets = {"gamepilot_database_url": url}
+    return gamepilot_database.probe.measure(Task({}, now=0, timeout_ms=10_000, secrets=secrets))

@@ -127,6 +127,7 @@ def test_it_shows_what_the_database_check_found(store: Path) -> None:
         "responseTime": 1.23,
         "tableCounts": {"users": 7},
         "lastMigration": "002_moods",
+        "source": {"rowsBehind": 0, "rowsPerSecond": None, "estimatedEnd": None, "problems": []},
     }
     assert payload["moodPersona"]["totalUsers"] == 7
     assert payload["status"] == "healthy"

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from gamepilot_mon import db, pseudonym
+from gamepilot_mon import db, feed, pseudonym
 from gamepilot_mon.clock import iso
-from gamepilot_mon.models.cursor import Cursor
 from gamepilot_mon.models.event import Event
-from gamepilot_mon.sources import gamepilot_db
-from gamepilot_mon.sources.gamepilot_db import Batch, Source
+from gamepilot_mon.models.source_cursor import SourceCursor
+from gamepilot_mon.sources import gamepilot_db, gamepilot_progress
+from gamepilot_mon.sources.gamepilot_db import Source
+from gamepilot_mon.sources.gamepilot_reading import Batch
 
 NOW = 1_795_521_600_000  # 2026-11-24T12:00:00Z
 MINUTE = 60_000
@@ -75,6 +76,14 @@ def collect(source: Source, limit: int = 2_000, now: int = NOW) -> Batch:
     return batch
 
 
+def told(source: Source, now: int = NOW) -> list[str]:
+    """One poll as the job makes it; what the log and the feed say of it."""
+    batch = source.poll(now)
+    with db.write():
+        gamepilot_db.store(batch, now)
+        return gamepilot_progress.keep(batch.problems, batch.notices, now)
+
+
 def events() -> list[dict[str, Any]]:
     shown = ("kind", "at", "name", "value", "ok", "severity", "user", "data")
     return [
@@ -129,7 +138,7 @@ def test_it_reads_on_from_where_it_was(store: Path, app: App, source: Source) ->
 def test_it_counts_a_row_once_when_its_cursor_was_lost(store: Path, app: App, source: Source) -> None:
     app.operation()
     collect(source)
-    Cursor.delete().execute()
+    SourceCursor.delete().execute()
     assert len(collect(source).rows) == 1
     assert len(events()) == 1
 
@@ -215,7 +224,8 @@ def test_it_reports_what_is_missing_once_and_goes_on(store: Path, app: App, sour
         "GamePilot's table learning_metrics has no column metricValue",
     ]
     assert [e["name"] for e in events()] == ["view"]
-    assert collect(source).problems == []
+    assert len(told(source)) == 3
+    assert told(source) == []
 
 
 def test_it_takes_snake_case_columns_for_the_same(store: Path, app: App, source: Source) -> None:
@@ -296,18 +306,22 @@ def test_it_never_keeps_the_app_from_writing(store: Path, app: App, source: Sour
     assert len(events()) == 20
 
 
-def test_it_says_what_is_wrong_with_the_database_once(tmp_path: Path) -> None:
-    with closing(gamepilot_db.open_source(f"sqlite:///{tmp_path}/gone.db")) as source:
+def test_it_says_what_is_wrong_with_the_database_once_until_it_is_gone(store: Path, tmp_path: Path) -> None:
+    path = tmp_path / "gone.db"
+    with closing(gamepilot_db.open_source(f"sqlite:///{path}")) as source:
         assert source.changed()
-        assert source.poll(NOW).problems == [f"GamePilot's database {tmp_path}/gone.db does not exist"]
-        assert source.poll(NOW).problems == []
-
-
-def test_it_says_once_that_it_cannot_read_another_kind_of_database() -> None:
-    with closing(gamepilot_db.open_source("postgresql://u:hidden@host/name")) as source:
-        problems = source.poll(NOW).problems
-        assert len(problems) == 1 and "hidden" not in problems[0]
-        assert not source.changed()
+        assert told(source) == [f"GamePilot's database {path} does not exist"]
+        assert told(source) == []
+        app = App(path)
+        assert source.changed()
+        app.operation()
+        assert told(source) == []
+        assert [e["name"] for e in events()] == ["login"]
+        app.connection.close()
+        path.unlink()
+        assert told(source) == [f"GamePilot's database {path} does not exist"]
+    item = feed.latest("system:error")
+    assert item is not None and "does not exist" in item.data
 
 
 def test_it_cuts_what_is_too_long(store: Path, app: App, source: Source) -> None:
