@@ -1,7 +1,9 @@
-"""Prune: delete what is past its keep, a bounded piece at a time so that no writer waits for it."""
+"""Prune: delete what is past its keep, a bounded piece at a time so that no writer waits for it.
+
+Now and then it also measures what the store takes."""
 
 from daemon.jobs import Context
-from gamepilot_mon import db, retention
+from gamepilot_mon import db, retention, storage
 
 PIECE = 2_000
 
@@ -17,6 +19,10 @@ class Prune:
         self._settings = context.settings
 
     def run(self, now: int) -> int | None:
+        if storage.is_due(now):
+            measured = storage.measure(now)
+            with db.write():
+                storage.keep(measured)
         with db.write():
             deleted = retention.prune(self._settings, now, limit=PIECE)
         return now if max(deleted.values()) >= PIECE else None

@@ -42,6 +42,7 @@ from gamepilot_mon.web import (
     sign_in,
     signed_in,
     silences,
+    storage,
     store,
     timelines,
     uptime,
@@ -73,6 +74,7 @@ BLUEPRINTS = (
     silences.blueprint,
     broadcasts.blueprint,
     sign_in.blueprint,
+    storage.blueprint,
     timelines.blueprint,
     uptime.blueprint,
 )

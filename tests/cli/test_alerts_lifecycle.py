@@ -118,7 +118,7 @@ def test_it_says_why_it_did_not_alert(written: str) -> None:
         ("nothing", "00:00", "no rule nothing"),
         ("error_rate", "25:00", "ISO 8601"),
         ("error_rate", "2999-01-01", "not come"),
-        ("error_rate", "2020-01-01", "48 hours"),
+        ("error_rate", "2020-01-01", "30 days"),
     ],
 )
 def test_it_says_why_it_cannot_say(type_: str, moment: str, words: str) -> None:
