@@ -7,14 +7,16 @@ the values. Sketches of disjoint samples merge by adding counts.
 
 Stored, a sketch is one of three, told apart by its first byte and its length:
 - sparse: 0, the first index (zigzag), its count, then gap and count of each further one, all as varints;
-- dense: the bytes k of a count (1 to 8), the first index as zigzag varint, then the lowest bytes of all counts from
+- dense: the bytes k of a count (1 to 8), the first index in three bytes, then the lowest bytes of all counts from
   there on, then the next higher ones …, so that thousands of them are added up as large integers;
 - pairs of index and count in 8 bytes: how it was before; the others are padded so that 8 never divides their length.
 """
 
 import math
 import struct
+from bisect import bisect_right
 from collections.abc import Iterable
+from itertools import accumulate
 
 RELATIVE_ERROR = 0.01
 GAMMA = (1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR)
@@ -25,6 +27,7 @@ _NEGATIVE = -100_000  # where the indexes of negative values begin, downwards
 _OLD_ZERO = -(2**31)
 _PAIR = struct.Struct("<iI")
 _SPARSE = 0
+_HEADER = 4  # bytes before the counts of a dense one
 _LANE = 8  # bytes of one count while sketches are added up
 _DENSE_ENOUGH = 3  # bytes that an index may take before it is stored sparsely
 
@@ -108,35 +111,27 @@ class Union:
             self.count(index, next(numbers))
 
     def _add_dense(self, blob: bytes) -> None:
-        size = blob[0]
-        base, start = _base(blob)
-        length = (len(blob) - start) // size
+        size, base = blob[0], int.from_bytes(blob[1:_HEADER], "little", signed=True)
+        length = (len(blob) - _HEADER) // size
         lanes = bytearray(length * _LANE)
         for plane in range(size):
-            lanes[plane::_LANE] = blob[start + plane * length : start + (plane + 1) * length]
-        added = int.from_bytes(lanes, "little")
+            start = _HEADER + plane * length
+            lanes[plane::_LANE] = blob[start : start + length]
         if self._base is None:
             self._base = base
         if base < self._base:
             self._lanes <<= 64 * (self._base - base)
             self._base = base
-        self._lanes += added << 64 * (base - self._base)
+        self._lanes += int.from_bytes(lanes, "little") << 64 * (base - self._base)
 
 
 def quantiles(counts: Counts, wanted: Iterable[float]) -> list[float | None]:
     """The values at the `wanted` quantiles (0–1, ascending); None for each when nothing was counted."""
-    ordered = sorted(counts.items())
-    total = sum(counts.values())
-    return [_at_rank(ordered, q * (total - 1)) if total else None for q in wanted]
-
-
-def _at_rank(ordered: list[tuple[int, int]], rank: float) -> float:
-    seen = 0
-    for index, count in ordered:
-        seen += count
-        if seen > rank:
-            return _value(index)
-    raise AssertionError("rank beyond the counted values")
+    ordered = sorted(counts)
+    seen = list(accumulate(counts[index] for index in ordered))
+    if not seen or not seen[-1]:
+        return [None for _ in wanted]
+    return [_value(ordered[bisect_right(seen, q * (seen[-1] - 1))]) for q in wanted]
 
 
 def _value(index: int) -> float:
@@ -160,12 +155,10 @@ def _sparse(counts: Counts) -> bytearray:
 
 
 def _dense(counts: Counts, first: int, length: int, size: int) -> bytearray:
-    blob = bytearray((size,))
-    _put(blob, _unsigned(first))
-    start = len(blob)
-    blob.extend(bytes(length * size))
+    blob = bytearray(_HEADER + length * size)
+    blob[0], blob[1:_HEADER] = size, first.to_bytes(_HEADER - 1, "little", signed=True)
     for index, count in counts.items():
-        place = start + index - first
+        place = _HEADER + index - first
         while count:
             blob[place] = count & 0xFF
             count >>= 8
@@ -189,15 +182,6 @@ def _numbers(blob: bytes, start: int) -> Iterable[int]:
         else:
             number |= (byte & 0x7F) << shift
             shift += 7
-
-
-def _base(blob: bytes) -> tuple[int, int]:
-    """(first index of a dense sketch, where its counts begin)."""
-    number, shift, start = 0, 0, 1
-    while blob[start] > 0x7F:
-        number |= (blob[start] & 0x7F) << shift
-        start, shift = start + 1, shift + 7
-    return _signed(number | blob[start] << shift), start + 1
 
 
 def _unsigned(number: int) -> int:

@@ -1,10 +1,12 @@
-"""Prune: delete what is past its keep, a bounded piece at a time so that no writer waits for it."""
+"""Prune: delete what is past its keep, a bounded piece at a time so that no writer waits for it.
+
+Now and then it also measures what the store takes."""
 
 import threading
 import time
 
 from daemon.jobs import Context
-from gamepilot_mon import db, pieces, retention
+from gamepilot_mon import db, pieces, retention, storage
 from gamepilot_mon.clock import utcnow
 
 PIECE = 2_000
@@ -25,6 +27,10 @@ class Prune:
         self._pause = threading.Event()
 
     def run(self, now: int) -> int | None:
+        if storage.is_due(now):
+            measured = storage.measure(now)
+            with db.write():
+                storage.keep(measured)
         with db.write(bulk=True):
             deleted = retention.prune(self._settings, now, limit=PIECE)
         more = deleted.pop("events") >= PIECE and self._events()

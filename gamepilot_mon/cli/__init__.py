@@ -14,6 +14,7 @@ from gamepilot_mon.cli.errors import errors_group
 from gamepilot_mon.cli.incidents import incidents_group
 from gamepilot_mon.cli.loadtest import loadtest
 from gamepilot_mon.cli.maintenance import maintenance_group
+from gamepilot_mon.cli.rollups import rollups_group
 from gamepilot_mon.cli.rules import rules_group
 from gamepilot_mon.cli.run import run
 from gamepilot_mon.cli.sign_in_link import sign_in_link
@@ -34,6 +35,6 @@ def main() -> None:
 for command in (
     run, demo, simulate, check_config, doctor, config_group, sign_in_link, token_group, user_group, alerts_group,
     take_backup, restore, rules_group, silence_group, maintenance_group, deliveries_group, incidents_group,
-    loadtest, errors_group, user_data_group, source_group,
+    loadtest, errors_group, user_data_group, source_group, rollups_group,
 ):  # fmt: skip
     main.add_command(command)

@@ -1,6 +1,9 @@
 """Reading: what was measured of some series over the buckets of a span, by one statement for all of its parts."""
 
+import math
+from bisect import bisect_right
 from collections.abc import Collection, Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 from gamepilot_mon import sketch
@@ -115,29 +118,31 @@ def each(
 
 
 def summed(
-    series: Collection[int], width: int, since: int, until: int, unit_ms: int
-) -> Iterator[tuple[int, int, Bucket]]:
-    """(series, start, bucket without a sketch) of one tier's buckets, added up by `unit_ms` from `since` on."""
-    place = f"(start - {since}) / {unit_ms}"
-    columns = f"series_id, {place}, SUM(count), SUM(sum), MIN(min), MAX(max)"
-    for number, unit, *values in _rows(columns, series, [(width, since, until)], "GROUP BY 1, 2"):
-        yield number, since + unit * unit_ms, Bucket(*values)
+    series: Collection[int], width: int, edges: Sequence[int]
+) -> Iterator[tuple[int, int, Bucket]]:  # fmt: skip
+    """(series, number of the step, bucket without a sketch) of one tier; a step lasts from an edge to the next.
+
+    A step may come in several pieces.
+    """
+    unit_ms = math.gcd(*(after - before for before, after in pairwise(edges)))
+    columns = f"series_id, (start - {edges[0]}) / {unit_ms}, SUM(count), SUM(sum), MIN(min), MAX(max)"
+    for number, unit, *values in _rows(columns, series, [(width, edges[0], edges[-1])], "GROUP BY 1, 2"):
+        yield number, bisect_right(edges, edges[0] + unit * unit_ms) - 1, Bucket(*values)
 
 
 def sketched(
-    series: Collection[int], width: int, since: int, until: int, unit_ms: int
-) -> Iterator[tuple[int, int, Bucket]]:
-    """As summed(), with sketches."""
-    found: dict[tuple[int, int], Bucket] = {}
-    unions: dict[tuple[int, int], sketch.Union] = {}
+    series: Collection[int], width: int, edges: Sequence[int]
+) -> Iterator[tuple[int, int, Bucket]]:  # fmt: skip
+    """As summed(), with sketches, and each step whole."""
+    found: dict[tuple[int, int], tuple[Bucket, sketch.Union]] = {}
     columns = "series_id, start, count, sum, min, max, sketch"
-    for number, start, *values in _rows(columns, series, [(width, since, until)]):
-        key = number, since + (start - since) // unit_ms * unit_ms
+    for number, start, *values in _rows(columns, series, [(width, edges[0], edges[-1])]):
+        key = number, bisect_right(edges, start) - 1
         if key not in found:
-            found[key], unions[key] = Bucket(), sketch.Union()
-        _add(found[key], unions[key], *values)
-    for key, bucket in found.items():
-        bucket.counts = unions[key].counts()
+            found[key] = Bucket(), sketch.Union()
+        _add(*found[key], *values)
+    for key, (bucket, union) in found.items():
+        bucket.counts = union.counts()
         yield *key, bucket
 
 

@@ -103,7 +103,8 @@ def _errors(totals: measures.Totals, heard: bool, now: int) -> dict[str, Any]:
 
 def _critical(now: int) -> list[dict[str, Any]]:
     sql = """
-        SELECT id FROM event WHERE kind = 'error' AND severity = 'critical' AND at >= ?
+        SELECT id FROM event INDEXED BY event_critical
+        WHERE kind = 'error' AND severity = 'critical' AND at >= ?
         ORDER BY at DESC LIMIT ?
     """
     ids = [row[0] for row in queries.rows(sql, now - DAY_MS, CRITICAL_SHOWN)]

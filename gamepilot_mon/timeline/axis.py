@@ -4,7 +4,6 @@ Steps of less than a day begin at midnight of the zone and go on from there, day
 on which the clocks change has 23 or 25 hours and is one step all the same.
 """
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -44,22 +43,19 @@ class Axis:
     def starts(self) -> tuple[int, ...]:
         return self.edges[:-1]
 
-    @property
-    def unit_ms(self) -> int:
-        """What every step is a multiple of."""
-        return math.gcd(*(after - before for before, after in pairwise(self.edges)))
-
 
 def make(
-    since: int, until: int, now: int, zone: ZoneInfo, *, step_ms: int | None = None, back_days: int = 0
-) -> Axis:
+    since: int, until: int, now: int, zone: ZoneInfo, *,
+    step_ms: int | None = None, back_days: int = 0, shown: int = POINTS_SHOWN,
+) -> Axis:  # fmt: skip
     """The steps that hold [since, until), which may be one before and one after it.
 
-    `back_days`: as many days further back it must be possible too. Raises Refused.
+    `back_days`: as many days further back it must be possible too; `shown`: points when no step is given.
+    Raises Refused.
     """
     oldest = since - back_days * DAY_MS
     if step_ms is None:
-        step_ms = _fitting(oldest, until - since, now)
+        step_ms = _fitting(oldest, until - since, shown, now)
     elif not _is_regular(step_ms):
         raise Refused("/step", "must be whole tens of seconds that divide a day, or whole days")
     elif step_ms < from_finest(oldest, now)[0]:
@@ -76,9 +72,9 @@ def shifted(axis: Axis, days: int, now: int, zone: ZoneInfo) -> Axis:
     return Axis(edges, axis.step_ms, _width(edges, axis.step_ms, now))
 
 
-def _fitting(oldest: int, span_ms: int, now: int) -> int:
+def _fitting(oldest: int, span_ms: int, shown: int, now: int) -> int:
     kept = from_finest(oldest, now)[0]
-    wide = (step for step in STEPS if step >= kept and span_ms / step <= POINTS_SHOWN)
+    wide = (step for step in STEPS if step >= kept and span_ms / step <= shown)
     return next(wide, WEEK_MS)
 
 

@@ -1,6 +1,5 @@
 """Figures: the value of a metric at each step of an axis, for one target or for each of several."""
 
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +17,8 @@ from gamepilot_mon.windows import Index, Target
 SERIES_MOST = 500
 SUMS_MOST = 2_000_000  # buckets read by one question, which add up inside the store
 SKETCHES_MOST = 150_000  # with percentiles, which do not
-STATISTICS = ("count", "sum", "mean", "min", "max", "rate", *QUANTILES)
+VALUES_SHOWN = 12_000  # in all, when no step is asked for
+POINTS_LEAST = 30
 AGAINST = {"yesterday": 1, "last-week": 7}  # days back
 
 Points = dict[int, Bucket]  # by the number of the step
@@ -43,10 +43,11 @@ class Question:
 def answer(question: Question, now: int) -> dict[str, Any]:
     """The lines of a question, null where nothing was measured. Raises Refused."""
     days = AGAINST[question.against] if question.against else 0
-    axis = axes.make(
-        question.since, question.until, now, question.zone, step_ms=question.step_ms, back_days=days
-    )
     targets = _targets(question)
+    axis = axes.make(
+        question.since, question.until, now, question.zone,
+        step_ms=question.step_ms, back_days=days, shown=_shown(len(targets)),
+    )  # fmt: skip
     lines = [_lines(question, targets, axis, now)]
     if days:
         lines.append(_lines(question, targets, axes.shifted(axis, days, now, question.zone), now))
@@ -63,6 +64,11 @@ def _series(question: Question, target: Target, lines: Sequence[Mapping[Target, 
     labels = dict(zip(question.by, target, strict=True))
     values, *compared = (line[target] for line in lines)
     return {"labels": labels, "values": values, **({"compare": compared[0]} if compared else {})}
+
+
+def _shown(series: int) -> int:
+    """How many points a series should have when no step is asked for: many lines need fewer each."""
+    return max(POINTS_LEAST, min(axes.POINTS_SHOWN, VALUES_SHOWN // max(series, 1)))
 
 
 def _targets(question: Question) -> dict[Target, list[int]]:
@@ -98,10 +104,9 @@ def _read(targets: Mapping[Target, list[int]], axis: Axis, percentiles: bool) ->
     of = {number: target for target, numbers in targets.items() for number in numbers}
     _affordable(len(of), axis, percentiles)
     found: dict[Target, Points] = {target: {} for target in targets}
-    since, until = axis.edges[0], axis.edges[-1]
     read = rollups.sketched if percentiles else rollups.summed
-    for number, start, bucket in read(of, axis.width, since, until, axis.unit_ms):
-        points, place = found[of[number]], bisect_right(axis.edges, start) - 1
+    for number, place, bucket in read(of, axis.width, axis.edges):
+        points = found[of[number]]
         if place in points:
             points[place].merge(bucket)
         else:

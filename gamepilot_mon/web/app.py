@@ -49,6 +49,7 @@ from gamepilot_mon.web import (
     sign_in,
     signed_in,
     silences,
+    storage,
     store,
     timelines,
     uptime,
@@ -88,6 +89,7 @@ BLUEPRINTS = (
     broadcasts.blueprint,
     sign_in.blueprint,
     user_data.blueprint,
+    storage.blueprint,
     timelines.blueprint,
     uptime.blueprint,
 )

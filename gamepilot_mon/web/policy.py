@@ -107,6 +107,7 @@ POLICY: dict[str, Required] = {
     "operations.list_queries": "viewer",
     "event_log.list_events": "viewer",
     "uptime.uptime_of": "viewer",
+    "storage.of_store": "viewer",
     "rules.list_rules": "viewer",
     "rules.get_rule": "viewer",
     "rules.add_rule": "admin",

@@ -267,3 +267,8 @@ def test_it_says_how_much_of_an_uptime_is_known(served: Server) -> None:
     )
     assert found["uptime"] == pytest.approx(0.8, abs=0.01)
     assert served.get("/api/v1/checks/999999/uptime", "viewer").status_code == 404
+
+
+def test_it_says_what_the_store_takes(served: Server) -> None:
+    found = get(served, "/api/v1/storage")["data"]
+    assert found["bytes"] > 0 and found["freeBytes"] > 0 and "fullAt" in found
