@@ -17,7 +17,11 @@ def test_it_points_by_rfc_6901() -> None:
 
 @pytest.mark.parametrize(
     ("method", "path", "status"),
-    [("GET", "/api/nothing", 404), ("DELETE", "/api/v1/events", 405), ("GET", "/api/realtime/broadcast", 405)],
+    [
+        ("GET", "/api/nothing", 404),
+        ("DELETE", "/api/v1/events", 405),
+        ("GET", "/api/realtime/broadcast", 405),
+    ],
 )
 def test_it_answers_programs_with_a_problem(server: Server, method: str, path: str, status: int) -> None:
     answer = server.request(method, path, "admin", headers=HTML)
