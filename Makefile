@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run demo test test-systemd bench lint chromium faketime postgresql install uninstall clean
+.PHONY: run demo test test-systemd bench lint chromium faults postgresql install uninstall clean
 
 run: .venv/.installed
 	@$(BIN)/gamepilot-mon run
@@ -10,7 +10,7 @@ run: .venv/.installed
 demo: .venv/.installed
 	@$(BIN)/gamepilot-mon demo
 
-test: .venv/.dev chromium faketime postgresql
+test: .venv/.dev chromium faults postgresql
 	$(BIN)/python -m pytest -m "not systemd" -n 3 --dist loadfile
 
 test-systemd: .venv/.dev
@@ -29,9 +29,9 @@ lint: .venv/.dev
 chromium:
 	@sh tests/browser/chromium.sh
 
-# The same for Debian's libfaketime, by which tests set the clock of a daemon.
-faketime:
-	@sh tests/reliability/faketime.sh
+# The same for what sets the clock of a daemon in tests, and lets its disk fail.
+faults:
+	@sh tests/reliability/tools.sh
 
 # The same for the tests that read a real PostgreSQL server.
 postgresql:

@@ -7,6 +7,8 @@ import logging
 import signal
 import sys
 
+import peewee
+
 from daemon.notify import Notifier
 from daemon.scheduler import Scheduler
 from gamepilot_mon import checks, db, logs, pseudonym
@@ -24,10 +26,12 @@ def main() -> int:
         pseudonym.use(settings.user_ids)
         path = db.open_database(settings.database_url)
         lock = only_one(path)
+        with db.write():
+            checks.synchronise(settings, utcnow())
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
-    except (db.StoreError, AlreadyRunning) as error:
+    except (db.StoreError, AlreadyRunning, peewee.OperationalError) as error:
         print(f"gamepilot-mon daemon: {error}", file=sys.stderr)
         return 1
     with lock:
@@ -36,8 +40,6 @@ def main() -> int:
 
 
 def run(settings: Settings) -> None:
-    with db.write():
-        checks.synchronise(settings, utcnow())
     scheduler = Scheduler(settings, Notifier())
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: scheduler.stop())

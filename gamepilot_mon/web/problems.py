@@ -67,10 +67,10 @@ def problem(
 ) -> Response:
     """The problem document. `error` repeats the detail under the name that older clients look for."""
     title = HTTPStatus(status).phrase
-    said = detail or _DETAILS.get(status) or title
+    said = _writable(detail or _DETAILS.get(status) or title)
     body = {
         "type": "about:blank", "title": title, "status": status, "detail": said,
-        "errors": [{"pointer": pointer, "detail": text} for pointer, text in errors],
+        "errors": [{"pointer": _writable(pointer), "detail": _writable(text)} for pointer, text in errors],
         "success": False, "error": said, **members,
     }  # fmt: skip
     response = Response(msgspec.json.encode(body), status, content_type=MEDIA_TYPE)
@@ -79,6 +79,11 @@ def problem(
     if status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
         response.headers["Retry-After"] = str(RETRY_AFTER_S)
     return response
+
+
+def _writable(text: str) -> str:
+    """Without half characters, which a refused body may bring and an answer cannot hold."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def invalid(error: ValidationError) -> Response:

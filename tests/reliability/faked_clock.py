@@ -39,7 +39,7 @@ class FakedClock:
 def _library() -> str:
     found = sorted(Path("/").glob(LIBRARIES.lstrip("/")))
     if not found:
-        message = "libfaketime is missing: sh tests/reliability/faketime.sh"
+        message = "libfaketime is missing: sh tests/reliability/tools.sh"
         assert os.environ.get("CI") != "true", message
         pytest.skip(message)
     return str(found[0])

@@ -53,31 +53,31 @@ def _one(syscall: str, number: int, tally: Tally) -> bool:
     with (
         tempfile.TemporaryDirectory() as folder,
         SlackCatcher() as hook,
-        _owed(Path(folder), hook) as environ,
+        owed(Path(folder), hook) as environ,
     ):
         inject = ("-e", f"trace={syscall}", "-e", f"inject={syscall}:signal=KILL:when={number}")
         command = ("strace", "-f", "-qq", "-o", "/dev/null", *inject, sys.executable, "-m", "daemon")
         traced = Running(command, environ, Path(folder), "traced").start()
-        eventually(lambda: traced.process.poll() is not None or _done(), within_s=WITHIN_S, what="an end")
+        eventually(lambda: traced.process.poll() is not None or done(), within_s=WITHIN_S, what="an end")
         killed = traced.process.poll() is not None
         if not killed:
-            _end(traced)
+            end(traced)
         with daemon(environ, Path(folder)):
-            eventually(_done, within_s=WITHIN_S, what=f"delivery after a kill at {syscall} {number}")
-        _judge(f"{syscall} {number}", hook, tally)
+            eventually(done, within_s=WITHIN_S, what=f"delivery after a kill at {syscall} {number}")
+        judge(f"{syscall} {number}", hook, tally)
         tally.killed += killed
         db.database.close()
         return killed
 
 
-def _end(traced: Running) -> None:
+def end(traced: Running) -> None:
     """strace holds signals back from itself, and the daemon would outlive it alone: both are ended."""
     os.killpg(traced.process.pid, signal.SIGKILL)
     traced.process.wait()
 
 
 @contextmanager
-def _owed(folder: Path, hook: SlackCatcher) -> Iterator[dict[str, str]]:
+def owed(folder: Path, hook: SlackCatcher) -> Iterator[dict[str, str]]:
     environ = {
         "GAMEPILOT_MON_DATABASE_URL": f"sqlite:///{folder}/mon.db",
         "GAMEPILOT_MON_WEBHOOK_ENABLED": "true", "GAMEPILOT_MON_WEBHOOK_URL": hook.url,
@@ -91,11 +91,11 @@ def _owed(folder: Path, hook: SlackCatcher) -> Iterator[dict[str, str]]:
     yield environ
 
 
-def _done() -> bool:
+def done() -> bool:
     return not Notification.select().where(Notification.state != "sent").exists()
 
 
-def _judge(where: str, hook: SlackCatcher, tally: Tally) -> None:
+def judge(where: str, hook: SlackCatcher, tally: Tally) -> None:
     seen: dict[str, list[bool]] = {}
     for post in hook.messages:
         seen.setdefault(post.payload["notificationId"], []).append(post.payload["resend"])

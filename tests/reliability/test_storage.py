@@ -75,6 +75,7 @@ def running(folder: Path, logs: Path) -> Iterator[tuple[House, SlackCatcher]]:
 
 OPERATION = {"kind": "operation", "operation": "search", "duration_ms": 5, "success": True}
 CRITICAL = {"kind": "error", "operation": "payment", "error": "boom", "severity": "critical"}
+LOCKED_S = float(os.environ.get("LOCKED", "1.5"))
 
 
 def test_it_loses_nothing_while_another_program_locks_the_store(tmp_path: Path) -> None:
@@ -85,7 +86,7 @@ def test_it_loses_nothing_while_another_program_locks_the_store(tmp_path: Path) 
             connection = sqlite3.connect(house.store, timeout=30, isolation_level=None)
             while not stop.is_set():
                 connection.execute("BEGIN IMMEDIATE")
-                stop.wait(1.5)
+                stop.wait(LOCKED_S)
                 connection.execute("ROLLBACK")
                 stop.wait(0.05)
             connection.close()
