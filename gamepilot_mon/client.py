@@ -290,9 +290,9 @@ class Client:
             return 0.0
         rejected = _rejected(answer) if status == 202 else None
         if rejected is not None:
-            self._settle(len(batch) - rejected, rejected)
             if rejected:
                 self._complain(f"{rejected} of {len(batch)} events were refused: {answer[:500]!r}")
+            self._settle(len(batch) - rejected, rejected)
             return None
         self._complain(f"the monitor answered {status}: {answer[:200]!r}")
         if status in (401, 403, 404):

@@ -106,11 +106,7 @@ def _after_refusal(decision: Send, refused: Told, now: int, cooldown_ms: int) ->
 
 
 def _first(alert: Standing, last_page: Told | None, now: int, cooldown_ms: int) -> Send | Hold:
-    if (
-        last_page
-        and RANK[alert.severity] <= RANK[last_page.severity]
-        and 0 <= now - last_page.at < cooldown_ms
-    ):
+    if last_page and RANK[alert.severity] <= RANK[last_page.severity] and now - last_page.at < cooldown_ms:
         return Hold("cooldown", last_page.at + cooldown_ms)
     return Send("firing")
 

@@ -5,7 +5,8 @@ from flask import Flask, Response, request
 from gamepilot_mon.settings import Settings
 from gamepilot_mon.web.live import origin
 
-ENDPOINTS = frozenset({"events.post_events"})
+PATH = "/api/v1/events"
+METHODS = frozenset({"POST", "OPTIONS"})
 PREFLIGHT_KEPT_S = 600
 
 
@@ -17,7 +18,7 @@ def init(app: Flask, settings: Settings) -> None:
         return Response(status=204) if request.method == "OPTIONS" and _page(allowed) else None
 
     def let_page_read(response: Response) -> Response:
-        if request.endpoint in ENDPOINTS:
+        if _is_report():
             response.vary.add("Origin")
         if page := _page(allowed):
             response.headers["Access-Control-Allow-Origin"] = page
@@ -34,6 +35,10 @@ def init(app: Flask, settings: Settings) -> None:
 def _page(allowed: frozenset[str]) -> str | None:
     """The origin of the page that asks, if it may report."""
     page = request.headers.get("Origin")
-    if page is None or request.endpoint not in ENDPOINTS:
+    if page is None or not _is_report():
         return None
     return page if origin.normal(page) in allowed else None
+
+
+def _is_report() -> bool:
+    return request.path == PATH and request.method in METHODS

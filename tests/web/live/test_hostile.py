@@ -1,7 +1,7 @@
 """What hostile clients get: each is refused or closed as it should be, and nobody else notices.
 
 After every case the four well-behaved clients have had every item in time, the process has grown by less than
-GROWTH_MAX over all the cases so far, and holds as many descriptors as in the beginning.
+GROWTH_MAX over all the cases so far, and holds as many sockets as in the beginning.
 """
 
 import contextlib
@@ -46,11 +46,11 @@ class Siege:
     web: Server
     others: Bystanders
     rss: int
-    descriptors: int
+    sockets: int
 
     def check(self, number: int) -> None:
         slowest = self.others.slowest_since(number)
-        wait_until(lambda: self.web.inside()["descriptors"] <= self.descriptors)
+        wait_until(lambda: self.web.inside()["sockets"] <= self.sockets)
         grown = self.web.inside()["rss"] - self.rss
         print(f" grown by {grown // 1024} KiB, slowest item {slowest * 1000:.0f} ms")
         assert grown < GROWTH_MAX
@@ -77,7 +77,7 @@ def siege(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Siege]:
             opened(web, path).close()
         wait_until(lambda: len(web.clients()) == OTHERS)
         inside = web.inside()
-        yield Siege(web, others, inside["rss"], inside["descriptors"])
+        yield Siege(web, others, inside["rss"], inside["sockets"])
     web.close()
 
 

@@ -20,7 +20,7 @@ from tests.web.live.server import Server, wait_until
 Start = Callable[..., Server]
 
 VISITORS = int(os.environ.get("VISITORS", "20"))
-ROUNDS, SETTLED = 10, 3
+ROUNDS, SETTLED = 14, 7
 GROWTH_MAX = 3_000_000  # bytes: what the allocator keeps here and there
 IDLE_SOCKETS = 4
 WAYS = ("politely", "cut", "killed")
