@@ -72,7 +72,7 @@ def test_it_has_everything_exactly_once_over_many_cuts(
     assert totals["cuts"] > 40 and totals["returned"] >= totals["cuts"]
     assert totals["missing"] == totals["duplicates"] == totals["outOfOrder"] == totals["gaps"] == 0
     # Everybody has each, and the latest states beside them.
-    assert totals["received"] >= 90 * totals["published"] and totals["published"] > 90
+    assert totals["received"] >= 90 * totals["published"] and totals["published"] >= 50
 
 
 def test_it_writes_a_page_that_loads_nothing(
