@@ -3,6 +3,7 @@
 import re
 import time
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 SECOND_MS = 1_000
 MINUTE_MS = 60 * SECOND_MS
@@ -38,6 +39,14 @@ def iso(ms: int) -> str:
     except OverflowError:
         raise ValueError("a moment must lie in the years 1 to 9999") from None
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def time_zone(name: str) -> ZoneInfo:
+    """The IANA time zone of that name; ValueError when there is none."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("is not a known time zone") from None
 
 
 def parse_iso(text: str) -> int:

@@ -16,7 +16,6 @@ A threshold rule:                                       A burn-rate rule (a rhyt
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
@@ -32,7 +31,15 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from gamepilot_mon import burn_rate, mutes
-from gamepilot_mon.clock import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, format_duration, parse_duration
+from gamepilot_mon.clock import (
+    DAY_MS,
+    HOUR_MS,
+    MINUTE_MS,
+    SECOND_MS,
+    format_duration,
+    parse_duration,
+    time_zone,
+)
 from gamepilot_mon.queries import OPERATIONS, Query, Watch
 from gamepilot_mon.rhythm import Rhythm
 from gamepilot_mon.rules import Pair, Rule
@@ -71,10 +78,7 @@ def _pulses(text: str) -> str:
 
 
 def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError("is not a known time zone") from None
+    time_zone(name)  # raises ValueError with the reason
     return name
 
 

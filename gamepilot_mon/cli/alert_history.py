@@ -1,7 +1,7 @@
 """`alerts export` and `alerts analytics`: the history of the alerts as a file, and in figures."""
 
 from typing import Any, TextIO
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import click
 import msgspec
@@ -9,7 +9,7 @@ import msgspec
 from gamepilot_mon import alert_analytics, alert_export, alert_history
 from gamepilot_mon.alert_history import Span
 from gamepilot_mon.cli.opening import fail, open_store
-from gamepilot_mon.clock import format_duration, parse_duration, utcnow
+from gamepilot_mon.clock import format_duration, parse_duration, time_zone, utcnow
 
 
 @click.command("export")
@@ -87,6 +87,6 @@ def _span(since: str) -> Span:
 
 def _zone(name: str) -> ZoneInfo:
     try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return time_zone(name)
+    except ValueError:
         fail(f"there is no time zone {name}")

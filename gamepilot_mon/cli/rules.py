@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import click
 import msgspec
@@ -24,7 +24,7 @@ from gamepilot_mon import (
 )
 from gamepilot_mon.backtest import Result
 from gamepilot_mon.cli.opening import EXIT_FAILED, fail, open_store
-from gamepilot_mon.clock import format_duration, iso, parse_duration, parse_iso, utcnow
+from gamepilot_mon.clock import format_duration, iso, parse_duration, parse_iso, time_zone, utcnow
 from gamepilot_mon.config_file.document import Wrong, read
 from gamepilot_mon.config_file.rules import parsed
 from gamepilot_mon.rule_spec import Refused, Spec
@@ -270,8 +270,8 @@ def _last(hour: int, minute: int, zone: ZoneInfo, now: int) -> int:
 
 def _zone(name: str) -> ZoneInfo:
     try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
+        return time_zone(name)
+    except ValueError:
         fail(f"there is no time zone {name}")
 
 

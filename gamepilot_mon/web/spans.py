@@ -1,12 +1,11 @@
 """`from`, `to` and `zone` as queries give them."""
 
 from typing import Annotated
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from gamepilot_mon.alert_history import Span
-from gamepilot_mon.clock import DAY_MS, parse_iso
+from gamepilot_mon.clock import DAY_MS, parse_iso, time_zone
 
 DEFAULT_MS = 30 * DAY_MS
 
@@ -17,10 +16,7 @@ def _moment(text: str) -> str:
 
 
 def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError("is not a known time zone") from None
+    time_zone(name)  # raises ValueError with the reason
     return name
 
 
