@@ -3,10 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import peewee
 from flask import Response, request
 from flask_openapi import APIBlueprint
-from werkzeug.exceptions import HTTPException
 
 from gamepilot_mon.sources.otlp import json as as_json
 from gamepilot_mon.sources.otlp import logs, points, spans, versions
@@ -16,7 +14,7 @@ from gamepilot_mon.sources.otlp.records import RECORDS_MAX, Malformed, TooMany
 from gamepilot_mon.sources.taken import Taken
 from gamepilot_mon.web import store, taking
 from gamepilot_mon.web.otlp_answers import JSON, PROTOBUF, REQUEST_BODY, RESPONSES, partial, status
-from gamepilot_mon.web.problems import RETRY_AFTER_S, Pointed
+from gamepilot_mon.web.problems import Pointed
 
 Read = Callable[[bytes], list[Any]]
 Become = Callable[[list[Any]], tuple[Taken, Sequence[Total]]]
@@ -67,20 +65,8 @@ def _digested(body: bytes, read: Read, become: Become) -> tuple[Taken, Sequence[
     return taken, totals
 
 
-@blueprint.errorhandler(Pointed)
-def _pointed(error: Pointed) -> Response:
-    return _refused(error.status, error.detail, error.retry_after_s)
-
-
-@blueprint.errorhandler(HTTPException)
-def _http(error: HTTPException) -> Response:
-    return _refused(error.code or 500, error.description or error.name)
-
-
-@blueprint.errorhandler(peewee.OperationalError)
-def _store(error: peewee.OperationalError) -> Response:
-    return _refused(503, "The store is busy; send this again.", RETRY_AFTER_S)
-
-
 def _refused(code: int, detail: str, retry_after_s: int | None = None) -> Response:
     return status(code, detail, retry_after_s, in_json=request.mimetype == JSON)
+
+
+taking.refuse_by(blueprint, _refused)

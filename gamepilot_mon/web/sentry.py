@@ -4,12 +4,10 @@ import uuid
 from typing import Any
 
 import msgspec
-import peewee
 from flask import Response
 from flask_openapi import APIBlueprint
 from flask_openapi.types import ResponseDict
 from pydantic import BaseModel
-from werkzeug.exceptions import HTTPException
 
 from gamepilot_mon.sources.sentry import items
 from gamepilot_mon.sources.sentry.envelope import Item, Malformed, decoded, opened
@@ -82,21 +80,6 @@ def _json(body: dict[str, Any], status: int = 200) -> Response:
     return Response(msgspec.json.encode(body), status, content_type=JSON)
 
 
-@blueprint.errorhandler(Pointed)
-def _pointed(error: Pointed) -> Response:
-    return _refused(error.status, error.detail, error.retry_after_s)
-
-
-@blueprint.errorhandler(HTTPException)
-def _http(error: HTTPException) -> Response:
-    return _refused(error.code or 500, error.description or error.name)
-
-
-@blueprint.errorhandler(peewee.OperationalError)
-def _store(error: peewee.OperationalError) -> Response:
-    return _refused(503, "The store is busy; send this again.", RETRY_AFTER_S)
-
-
 def _refused(code: int, detail: str, retry_after_s: int | None = None) -> Response:
     answer = _json({"detail": detail, "causes": []}, code)
     answer.headers["X-Sentry-Error"] = detail.encode("ascii", "replace").decode()[:200]
@@ -106,3 +89,6 @@ def _refused(code: int, detail: str, retry_after_s: int | None = None) -> Respon
         # No category named: all of them; for whoever has this key.
         answer.headers["X-Sentry-Rate-Limits"] = f"{retry_after_s or RETRY_AFTER_S}::key"
     return answer
+
+
+taking.refuse_by(blueprint, _refused)

@@ -1,6 +1,11 @@
 """From what a stranger's request holds to durable rows: the way that OTLP and Sentry share with our own intake."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import peewee
+from flask import Blueprint, Response
+from werkzeug.exceptions import HTTPException
 
 from gamepilot_mon.clock import utcnow
 from gamepilot_mon.sources import releases
@@ -16,6 +21,8 @@ from gamepilot_mon.web.problems import Pointed
 
 PLAIN_MAX_BYTES = 4 * 1024 * 1024
 VERSIONS_MAX = 1_000
+
+Refused = Callable[[int, str, int | None], Response]  # of status, detail and seconds to wait
 
 _known: set[Version] = set()
 
@@ -78,3 +85,12 @@ def _note(versions: set[Version], now: int) -> None:
     if len(_known) > VERSIONS_MAX:
         _known.clear()
     _known.update(fresh)
+
+
+def refuse_by(blueprint: Blueprint, refused: Refused) -> None:
+    """What goes wrong in the blueprint is told in its protocol's own words."""
+    handle: Any = blueprint.register_error_handler
+    handle(Pointed, lambda error: refused(error.status, error.detail, error.retry_after_s))
+    handle(HTTPException, lambda error: refused(error.code or 500, error.description or error.name, None))
+    busy = "The store is busy; send this again."
+    handle(peewee.OperationalError, lambda error: refused(503, busy, events.RETRY_AFTER_S))

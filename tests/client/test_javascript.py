@@ -1,6 +1,6 @@
 import json
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,19 +13,6 @@ from tests.serving import ROOT, Server
 
 CLIENT = ROOT / "static/client/gamepilot-mon.js"
 APP = Path(__file__).parent / "app.cjs"
-
-
-@pytest.fixture
-def trouble() -> Iterator[Callable[..., Trouble]]:
-    running: list[Trouble] = []
-
-    def start(*answers: bytes | None) -> Trouble:
-        running.append(Trouble(*answers))
-        return running[-1]
-
-    yield start
-    for one in running:
-        one.close()
 
 
 @pytest.mark.parametrize("version", ["4.21.2", "5.1.0"])

@@ -28,19 +28,6 @@ def client() -> Iterator[Open]:
         one.close(0)
 
 
-@pytest.fixture
-def trouble() -> Iterator[Callable[..., Trouble]]:
-    running: list[Trouble] = []
-
-    def start(*answers: bytes | None) -> Trouble:
-        running.append(Trouble(*answers))
-        return running[-1]
-
-    yield start
-    for one in running:
-        one.close()
-
-
 def test_it_reports_every_kind(served: Server, client: Open) -> None:
     monitor = client(served.url, served.tokens["ingest"])
     before = Event.select().count()
