@@ -13,13 +13,13 @@ from typing import Any
 
 import peewee
 
-from gamepilot_mon import channel_health, contents, db, feed, paging, turns
-from gamepilot_mon.channels import DeliveryError, Receipt, Traits
+from gamepilot_mon import channel_health, contents, db, feed, paging
+from gamepilot_mon.channels import DeliveryError, Receipt
 from gamepilot_mon.escalation import Hears, Waits
 from gamepilot_mon.models import Alert, Attempt, Notification
 from gamepilot_mon.models.notification import BUNDLED, DEAD, DROPPED, PENDING, SENDING, SENT
 from gamepilot_mon.mutes import Muted
-from gamepilot_mon.pace import UNLIMITED, Pace
+from gamepilot_mon.pace import Pace
 from gamepilot_mon.turns import OPEN_STATES
 
 FIRST_RETRY_MS = 1_000
@@ -27,7 +27,6 @@ LONGEST_RETRY_MS = 20_000  # a recovered provider is found within this time
 LONGEST_WAIT_MS = 3_600_000  # what a Retry-After may ask for
 GIVE_UP_MS = 24 * 3_600_000
 LEAST_ATTEMPTS = 5  # however old: the daemon may have been away, or the clock may have been set
-PLAIN = Traits(pace=UNLIMITED, summarises=False)
 CHUNK = 500  # fingerprints a query
 ROWS = 100  # notifications an insert
 
@@ -167,32 +166,6 @@ def _newest(wanted: Any) -> Newest:
         (fingerprint, channel): paging.Told(alert_id or 0, change, severity, max(created_at, settled_at or 0))
         for fingerprint, channel, alert_id, change, severity, created_at, settled_at in rows
     }
-
-
-def claim(channel: str, now: int, traits: Traits = PLAIN) -> tuple[Notification, Attempt] | None:
-    """Journal an attempt at the notification whose turn it is on `channel`."""
-    turn = turns.next_turn(channel, traits, now)
-    return journal(turn.row, traits.pace, now) if turn.row else None
-
-
-def journal(row: Notification, pace: Pace, now: int) -> tuple[Notification, Attempt] | None:
-    """Commit that an attempt at `row` begins; None when somebody else was first."""
-    begun = exchange([], [row], pace, now)
-    return begun[0] if begun else None
-
-
-def delivered(row: Notification, attempt: Attempt, detail: str, now: int) -> None:
-    """The provider took it."""
-    exchange([Outcome(row, attempt, Receipt(detail), now)], [], UNLIMITED, now)
-
-
-def failed(
-    row: Notification, attempt: Attempt, detail: str, now: int, *,
-    permanent: bool = False, retry_after_ms: int | None = None, uncertain: bool = False,
-) -> None:  # fmt: skip
-    """The provider did not take it: retry later with backoff and jitter, or give up."""
-    error = DeliveryError(detail, permanent=permanent, retry_after_ms=retry_after_ms, uncertain=uncertain)
-    exchange([Outcome(row, attempt, error, now)], [], UNLIMITED, now)
 
 
 def exchange(

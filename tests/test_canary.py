@@ -14,7 +14,6 @@ from gamepilot_mon import (
     dead_letters,
     diagnosis,
     ledger,
-    outbox,
     runtime_config,
 )
 from gamepilot_mon.channels import wording
@@ -24,6 +23,7 @@ from gamepilot_mon.clock import parse_iso
 from gamepilot_mon.ledger import Wanted
 from gamepilot_mon.models import Alert, ChannelState, Notification
 from gamepilot_mon.settings import Settings, SettingsError
+from tests import one_by_one
 
 HOUR = 3_600_000
 DAY = 24 * HOUR
@@ -65,9 +65,9 @@ def prove(now: int, *names: str) -> None:
 
 
 def claim(channel: str, now: int) -> None:
-    claimed = outbox.claim(channel, now)
+    claimed = one_by_one.claim(channel, now)
     assert claimed
-    outbox.delivered(*claimed, "200 ok", now)
+    one_by_one.delivered(*claimed, "200 ok", now)
 
 
 @pytest.mark.parametrize(
@@ -152,9 +152,9 @@ def test_it_waits_while_something_waits_for_the_channel_anyway(settings: Setting
 def test_a_refused_one_is_told_by_the_others_and_tried_again_the_next_day(settings: Settings) -> None:
     run(settings, NOW)
     run(settings, NOW + DAY)
-    claimed = outbox.claim("slack", NOW + DAY)
+    claimed = one_by_one.claim("slack", NOW + DAY)
     assert claimed
-    outbox.failed(*claimed, "404 no_service", NOW + DAY, permanent=True)
+    one_by_one.failed(*claimed, "404 no_service", NOW + DAY, permanent=True)
     dead_letters.report(settings, NOW + DAY)
     about = Alert.get(Alert.type == "delivery_failed")
     assert {row.channel for row in Notification.select().where(Notification.alert_id == about.id)} == {

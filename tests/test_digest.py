@@ -10,7 +10,6 @@ from gamepilot_mon import (
     evaluation,
     lifted,
     maintenance,
-    outbox,
     owing,
     runtime_config,
     silences,
@@ -22,6 +21,7 @@ from gamepilot_mon.custom_alert import CustomAlert, raise_alert
 from gamepilot_mon.models import Alert, Cursor, Notification, Silence
 from gamepilot_mon.mutes import Matcher
 from gamepilot_mon.settings import Settings
+from tests import one_by_one
 
 NOW = 1_790_000_000_000
 MINUTE = 60_000
@@ -68,9 +68,9 @@ def deliver(channel: str, traits: Traits, now: int) -> list[Notification]:
         if turn.row is None:
             now = int(turn.again_at or 0)
             continue
-        claimed = outbox.journal(turn.row, traits.pace, now)
+        claimed = one_by_one.journal(turn.row, traits.pace, now)
         assert claimed
-        outbox.delivered(*claimed, "ok", now)
+        one_by_one.delivered(*claimed, "ok", now)
         sent.append(claimed[0])
     return sent
 
@@ -104,7 +104,7 @@ def test_a_machine_gets_every_one(settings: Settings) -> None:
     silence()
     fire(settings, "a"), fire(settings, "b")
     evaluation.evaluate(settings, NOW + HOUR)
-    assert [row.change for row in deliver("slack", outbox.PLAIN, NOW + HOUR)] == ["firing", "firing"]
+    assert [row.change for row in deliver("slack", one_by_one.PLAIN, NOW + HOUR)] == ["firing", "firing"]
 
 
 def test_a_silence_ended_by_hand_gives_a_digest_at_once(settings: Settings) -> None:

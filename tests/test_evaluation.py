@@ -11,7 +11,6 @@ from gamepilot_mon import (
     evaluation,
     feed,
     maintenance,
-    outbox,
     rollups,
     runtime_config,
     silences,
@@ -22,6 +21,7 @@ from gamepilot_mon.models import Alert, Attempt, Check, Event, Notification
 from gamepilot_mon.mutes import Matcher
 from gamepilot_mon.probes import Reading
 from gamepilot_mon.settings import Settings
+from tests import one_by_one
 
 NOW = 1_790_000_000_000
 MINUTE = 60_000
@@ -233,11 +233,11 @@ def test_it_takes_the_claims_in_order_for_each_alert(store: Path, settings: Sett
     critical("payment")
     evaluate(settings, NOW)
     evaluate(settings, NOW + 25 * HOUR)
-    first = outbox.claim("slack", NOW + 26 * HOUR)
+    first = one_by_one.claim("slack", NOW + 26 * HOUR)
     assert first and first[0].change == "firing"
-    assert outbox.claim("slack", NOW + 26 * HOUR) is None
-    outbox.delivered(*first, "ok", NOW + 26 * HOUR)
-    second = outbox.claim("slack", NOW + 26 * HOUR)
+    assert one_by_one.claim("slack", NOW + 26 * HOUR) is None
+    one_by_one.delivered(*first, "ok", NOW + 26 * HOUR)
+    second = one_by_one.claim("slack", NOW + 26 * HOUR)
     assert second and second[0].change == "resolved"
 
 
@@ -327,8 +327,8 @@ def test_an_acknowledgement_lapses_and_reminders_go_on(store: Path, settings: Se
 def refuse(now: int) -> int:
     """The provider refuses for good whatever is owed; returns how many messages that were."""
     count = 0
-    while claimed := outbox.claim("slack", now):
-        outbox.failed(*claimed, "404 no_service", now, permanent=True)
+    while claimed := one_by_one.claim("slack", now):
+        one_by_one.failed(*claimed, "404 no_service", now, permanent=True)
         count += 1
     return count
 
@@ -357,7 +357,7 @@ def test_it_uses_a_corrected_channel_at_once(store: Path, settings: Settings) ->
 def test_it_offers_a_refused_end_again_until_it_is_taken(store: Path, settings: Settings) -> None:
     critical("payment")
     evaluate(settings, NOW)
-    outbox.delivered(*claimed_slack(NOW), "ok", NOW)
+    one_by_one.delivered(*claimed_slack(NOW), "ok", NOW)
     over = NOW + 26 * HOUR
     tries = 0
     for second in range(0, 60 * 11, 20):
@@ -366,7 +366,7 @@ def test_it_offers_a_refused_end_again_until_it_is_taken(store: Path, settings: 
         tries += refuse(now)
     assert tries == 3
     evaluate(settings, over + 15 * MINUTE)
-    outbox.delivered(*claimed_slack(over + 15 * MINUTE), "ok", over + 15 * MINUTE)
+    one_by_one.delivered(*claimed_slack(over + 15 * MINUTE), "ok", over + 15 * MINUTE)
     evaluate(settings, over + 30 * MINUTE)
     assert slack() == ["firing", *["resolved"] * 4]
 
@@ -374,7 +374,7 @@ def test_it_offers_a_refused_end_again_until_it_is_taken(store: Path, settings: 
 def test_it_offers_a_refused_end_at_once_to_a_corrected_channel(store: Path, settings: Settings) -> None:
     critical("payment")
     evaluate(settings, NOW)
-    outbox.delivered(*claimed_slack(NOW), "ok", NOW)
+    one_by_one.delivered(*claimed_slack(NOW), "ok", NOW)
     over = NOW + 26 * HOUR
     evaluate(settings, over)
     assert refuse(over) == 1
@@ -385,7 +385,7 @@ def test_it_offers_a_refused_end_at_once_to_a_corrected_channel(store: Path, set
 
 
 def claimed_slack(now: int) -> tuple[Notification, Attempt]:
-    claimed = outbox.claim("slack", now)
+    claimed = one_by_one.claim("slack", now)
     assert claimed
     return claimed
 

@@ -25,6 +25,7 @@ from gamepilot_mon.custom_alert import CustomAlert
 from gamepilot_mon.models import Alert, Notification
 from gamepilot_mon.mutes import parse
 from gamepilot_mon.settings import Settings
+from tests import one_by_one
 
 NOW = 1_790_000_000_000
 STANDBY = {"slack": "email"}
@@ -72,9 +73,9 @@ def fail(times: int, now: int = NOW, channel: str = "slack") -> None:
     """So many attempts in a row at what is owed, whether they are due or not."""
     for _ in range(times):
         Notification.update(due_at=now).where(Notification.state == "pending").execute()
-        claimed = outbox.claim(channel, now)
+        claimed = one_by_one.claim(channel, now)
         assert claimed
-        outbox.failed(*claimed, "503", now)
+        one_by_one.failed(*claimed, "503", now)
 
 
 def break_down(channel: str = "slack", now: int = NOW) -> None:
@@ -85,8 +86,8 @@ def break_down(channel: str = "slack", now: int = NOW) -> None:
 
 def refuse(now: int, channel: str = "slack") -> int:
     count = 0
-    while claimed := outbox.claim(channel, now):
-        outbox.failed(*claimed, "404 no_service", now, permanent=True)
+    while claimed := one_by_one.claim(channel, now):
+        one_by_one.failed(*claimed, "404 no_service", now, permanent=True)
         count += 1
     return count
 
@@ -94,8 +95,8 @@ def refuse(now: int, channel: str = "slack") -> int:
 def deliver(now: int, channel: str = "email") -> list[str]:
     """What the channel takes, in order."""
     taken = []
-    while claimed := outbox.claim(channel, now):
-        outbox.delivered(*claimed, "250 ok", now)
+    while claimed := one_by_one.claim(channel, now):
+        one_by_one.delivered(*claimed, "250 ok", now)
         taken.append(claimed[0].change)
     return taken
 
@@ -107,7 +108,7 @@ def test_it_fails_over_after_three_attempts_and_once(settings: Settings) -> None
         fail(1)
         made.append(take_over(settings))
     assert made == [0, 0, 1, 0]
-    claimed = outbox.claim("email", NOW)
+    claimed = one_by_one.claim("email", NOW)
     assert claimed and contents.message(claimed[0], NOW).instead_of == "slack"
 
 
@@ -300,14 +301,15 @@ def test_it_tries_a_broken_or_paused_channel_at_once_when_it_was_corrected(setti
     with db.write():
         channel_health.failed("slack", "429", NOW, HOUR_MS)
     assert (
-        channel_health.outdated(runtime_config.changed_at()) == [] and outbox.claim("slack", NOW + 1) is None
+        channel_health.outdated(runtime_config.changed_at()) == []
+        and one_by_one.claim("slack", NOW + 1) is None
     )
     with db.write():
         runtime_config.change(settings, {"slack": {"channel": "#other"}}, "ada", NOW + 1)
     names = channel_health.outdated(runtime_config.changed_at())
     with db.write():
         channel_health.renew(names, NOW + 2)
-    assert names == ["slack"] and outbox.claim("slack", NOW + 2) is not None
+    assert names == ["slack"] and one_by_one.claim("slack", NOW + 2) is not None
 
 
 def test_it_offers_a_refused_end_to_the_standby_again(settings: Settings) -> None:

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from gamepilot_mon import alerts, contents, db, dead_letters, evaluation, outbox, owing, runtime_config, why
+from gamepilot_mon import alerts, contents, db, dead_letters, evaluation, owing, runtime_config, why
 from gamepilot_mon.channels import wording
 from gamepilot_mon.clock import HOUR_MS, MINUTE_MS, iso, parse_iso
 from gamepilot_mon.custom_alert import CustomAlert, raise_alert
 from gamepilot_mon.models import Alert, Notification
 from gamepilot_mon.settings import Settings
+from tests import one_by_one
 
 NOW = parse_iso("2026-11-24T12:00:00Z")
 HOOK = {"kind": "webhook", "url": "https://hooks.example/x"}
@@ -182,9 +183,9 @@ def test_a_broken_channel_is_told_of_by_others_also_when_its_route_names_it_alon
 ) -> None:
     routed([{"channels": ["ops"]}])
     fire(settings)
-    claimed = outbox.claim("ops", NOW)
+    claimed = one_by_one.claim("ops", NOW)
     assert claimed
-    outbox.failed(*claimed, "no_service", NOW, permanent=True)
+    one_by_one.failed(*claimed, "no_service", NOW, permanent=True)
     dead_letters.report(settings, NOW)
     about = Alert.get(Alert.type == "delivery_failed")
     rows = Notification.select().where(Notification.alert_id == about.id)

@@ -23,11 +23,12 @@ from gamepilot_mon.models import Alert, Attempt, ChannelState, Notification
 from gamepilot_mon.outbox import Outcome
 from gamepilot_mon.settings import Settings
 from gamepilot_mon.storm import ONE_BY_ONE
+from tests import one_by_one
 from tests.processes import eventually
 
 NOW = 1_790_000_000_000
 PEOPLE = Traits()
-MACHINE = outbox.PLAIN
+MACHINE = one_by_one.PLAIN
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +49,7 @@ def owe(
 
 
 def take(traits: Traits = MACHINE, now: int = NOW, channel: str = "slack") -> tuple[Notification, Attempt]:
-    claimed = outbox.claim(channel, now, traits)
+    claimed = one_by_one.claim(channel, now, traits)
     assert claimed
     return claimed
 
@@ -65,7 +66,7 @@ def test_it_sends_criticals_first_and_then_the_oldest() -> None:
     order = []
     for _ in rows:
         row, attempt = take()
-        outbox.delivered(row, attempt, "ok", NOW)
+        one_by_one.delivered(row, attempt, "ok", NOW)
         order.append(row.fingerprint)
     assert order == ["c", "a", "b"]
 
@@ -76,7 +77,7 @@ def test_it_sends_what_a_critical_waits_for_as_early_as_the_critical() -> None:
     owe("b", "critical", "escalated")
     first, attempt = take()
     assert (first.fingerprint, first.change) == ("b", "firing")
-    outbox.delivered(first, attempt, "ok", NOW)
+    one_by_one.delivered(first, attempt, "ok", NOW)
     assert take()[0].change == "escalated"
 
 
@@ -94,19 +95,19 @@ def test_it_tries_a_broken_channel_with_another_message_each_time() -> None:
     owe("poison", "critical")
     owe("good")
     first, attempt = take()
-    outbox.failed(first, attempt, "500", NOW)
+    one_by_one.failed(first, attempt, "500", NOW)
     fail(5)
     assert turns.next_turn("slack", MACHINE, NOW + 14_999).row is None
     row, attempt = take(now=NOW + 15_000)
     assert row.fingerprint == "good"
-    outbox.delivered(row, attempt, "ok", NOW + 15_001)
+    one_by_one.delivered(row, attempt, "ok", NOW + 15_001)
     assert take(now=NOW + 15_001)[0].fingerprint == "poison"
 
 
 def test_it_pauses_the_whole_channel_for_as_long_as_the_provider_asks() -> None:
     owe("a"), owe("b")
     row, attempt = take()
-    outbox.failed(row, attempt, "429", NOW, retry_after_ms=9_000)
+    one_by_one.failed(row, attempt, "429", NOW, retry_after_ms=9_000)
     assert turns.next_turn("slack", MACHINE, NOW + 8_999).row is None
     assert turns.next_turn("slack", MACHINE, NOW + 9_000).row is not None
     assert ChannelState.of("slack").failures == 0
@@ -135,16 +136,16 @@ def test_it_sends_one_alone_while_the_channel_fails() -> None:
     for name in "abcd":
         owe(name)
     first, attempt = take(SEVERAL)
-    outbox.failed(first, attempt, "500", NOW)
+    one_by_one.failed(first, attempt, "500", NOW)
     assert len(turns.next_turn("slack", SEVERAL, NOW).rows) == 1
     assert turns.next_turn("slack", SEVERAL, NOW, in_air=1) == turns.Turn()
-    outbox.delivered(*take(SEVERAL), "ok", NOW)
+    one_by_one.delivered(*take(SEVERAL), "ok", NOW)
     assert len(turns.next_turn("slack", SEVERAL, NOW).rows) == 2
 
 
 def test_it_begins_nothing_that_was_taken_meanwhile() -> None:
     row = owe("a")
-    assert outbox.journal(row, MACHINE.pace, NOW)
+    assert one_by_one.journal(row, MACHINE.pace, NOW)
     assert outbox.exchange([], [row], MACHINE.pace, NOW) == []
 
 
@@ -161,9 +162,9 @@ def deliver_all(traits: Traits, now: int) -> list[Notification]:
         if turn.row is None:
             now = int(turn.again_at or 0)
             continue
-        claimed = outbox.journal(turn.row, traits.pace, now)
+        claimed = one_by_one.journal(turn.row, traits.pace, now)
         assert claimed
-        outbox.delivered(*claimed, "ok", now)
+        one_by_one.delivered(*claimed, "ok", now)
         sent.append(claimed[0])
     return sent
 
@@ -224,7 +225,7 @@ def test_a_summary_does_not_give_way_to_more_criticals_than_go_one_by_one() -> N
 
 def test_it_tells_by_no_summary_what_may_have_arrived() -> None:
     first, *_ = [owe(f"c{number:02}", "critical") for number in range(30)]
-    assert outbox.journal(first, PEOPLE.pace, NOW)
+    assert one_by_one.journal(first, PEOPLE.pace, NOW)
     outbox.recover(NOW)
     with db.write():
         ChannelState(name="slack", summed_up_at=NOW - 4_000).keep()
@@ -252,16 +253,16 @@ def test_it_sends_the_same_summary_again_after_a_failure() -> None:
     in_a_storm()
     storm.sum_up("slack", NOW)
     for _ in range(ONE_BY_ONE):
-        outbox.delivered(*take(), "ok", NOW)
+        one_by_one.delivered(*take(), "ok", NOW)
     first, attempt = take()
-    outbox.failed(first, attempt, "no answer", NOW, uncertain=True)
+    one_by_one.failed(first, attempt, "no answer", NOW, uncertain=True)
     owe("later")
     again, attempt = take(now=NOW + 30_000)
     if again.uid != first.uid:
-        outbox.delivered(again, attempt, "ok", NOW + 30_000)
+        one_by_one.delivered(again, attempt, "ok", NOW + 30_000)
         again, attempt = take(now=NOW + 30_000)
     assert (again.uid, again.body, again.uncertain) == (first.uid, first.body, True)
-    outbox.delivered(again, attempt, "ok", NOW + 30_000)
+    one_by_one.delivered(again, attempt, "ok", NOW + 30_000)
     told = Notification.select().where(Notification.summary_id == again.id)
     assert {row.state for row in told} == {"sent"} and told.count() == 32
 
@@ -270,8 +271,8 @@ def test_it_buries_the_members_with_a_dead_summary() -> None:
     in_a_storm()
     storm.sum_up("slack", NOW)
     for _ in range(ONE_BY_ONE):
-        outbox.delivered(*take(), "ok", NOW)
-    outbox.failed(*take(), "404", NOW, permanent=True)
+        one_by_one.delivered(*take(), "ok", NOW)
+    one_by_one.failed(*take(), "404", NOW, permanent=True)
     dead = Notification.select().where(Notification.state == "dead")
     assert dead.count() == 33 and dead.where(~Notification.reported).count() == 1
 
@@ -292,7 +293,7 @@ def settings(tmp_path: Path) -> Settings:
 def test_it_makes_one_alert_of_dead_letters_and_ends_it(settings: Settings) -> None:
     for name in ("a", "b"):
         owe(name)
-        outbox.failed(*take(), "404 no_service", NOW, permanent=True)
+        one_by_one.failed(*take(), "404 no_service", NOW, permanent=True)
     dead_letters.report(settings, NOW)
     [alert] = Alert.select()
     assert (alert.type, alert.labels, alert.value) == ("delivery_failed", {"channel": "slack"}, 2.0)
@@ -300,14 +301,14 @@ def test_it_makes_one_alert_of_dead_letters_and_ends_it(settings: Settings) -> N
     assert about == ["webhook"]
     assert dead_letters.report(settings, NOW) == 0
     owe("c", at=NOW + 5)
-    outbox.delivered(*take(now=NOW + 5), "ok", NOW + 5)
+    one_by_one.delivered(*take(now=NOW + 5), "ok", NOW + 5)
     dead_letters.report(settings, NOW + 6)
     assert Alert.get().status == "resolved"
 
 
 def test_it_tells_of_dead_letters_by_the_channels_that_are_on_once_it_may_write(settings: Settings) -> None:
     owe("a")
-    outbox.failed(*take(), "404", NOW, permanent=True)
+    one_by_one.failed(*take(), "404", NOW, permanent=True)
     reporting = threading.Thread(target=dead_letters.report, args=(settings, NOW))
     with db.write():
         reporting.start()
@@ -330,9 +331,9 @@ def waits_to_write() -> bool:
 
 def test_it_makes_no_alert_of_a_dead_letter_about_dead_letters(settings: Settings) -> None:
     owe("a")
-    outbox.failed(*take(), "404", NOW, permanent=True)
+    one_by_one.failed(*take(), "404", NOW, permanent=True)
     dead_letters.report(settings, NOW)
-    outbox.failed(*take(channel="webhook"), "410", NOW, permanent=True)
+    one_by_one.failed(*take(channel="webhook"), "410", NOW, permanent=True)
     dead_letters.report(settings, NOW)
     assert Alert.select().count() == 1
 
@@ -340,9 +341,9 @@ def test_it_makes_no_alert_of_a_dead_letter_about_dead_letters(settings: Setting
 def test_it_keeps_a_ledger_of_every_attempt(settings: Settings) -> None:
     owe("a", "critical")
     row, attempt = take()
-    outbox.failed(row, attempt, "no answer", NOW + 50, uncertain=True)
+    one_by_one.failed(row, attempt, "no answer", NOW + 50, uncertain=True)
     row, attempt = take(now=NOW + 9_000)
-    outbox.delivered(row, attempt, "200 ok", NOW + 9_100)
+    one_by_one.delivered(row, attempt, "200 ok", NOW + 9_100)
     [shown] = ledger.deliveries(Wanted(channel="slack", state="sent"))
     assert [(a["outcome"], a["ms"], a["detail"]) for a in shown["attempts"]] == [
         ("temporary", 50, "no answer"), ("ok", 100, "200 ok"),
