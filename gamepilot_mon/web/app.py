@@ -38,7 +38,7 @@ from gamepilot_mon.web import (
     moods,
     operations,
     otlp,
-    overview,
+    pages,
     ping,
     policy,
     problems,
@@ -51,12 +51,14 @@ from gamepilot_mon.web import (
     silences,
     storage,
     store,
+    texts,
     timelines,
     uptime,
     user_data,
 )
 from gamepilot_mon.web.live import Live
 from gamepilot_mon.web.live.wishes import Snapshot
+from gamepilot_mon.web.pages import shell
 
 BLUEPRINTS = (
     account.blueprint,
@@ -79,7 +81,6 @@ BLUEPRINTS = (
     otlp.blueprint,
     moods.blueprint,
     operations.blueprint,
-    overview.blueprint,
     ping.blueprint,
     push.blueprint,
     realtime.blueprint,
@@ -92,6 +93,7 @@ BLUEPRINTS = (
     storage.blueprint,
     timelines.blueprint,
     uptime.blueprint,
+    *pages.BLUEPRINTS,
 )
 
 
@@ -107,7 +109,7 @@ def assemble(settings: Settings) -> Flask:
     pseudonym.use(settings.user_ids)
     app = _bare_app()
     app.extensions["settings"] = settings
-    for part in (signed_in, cross_origin, policy, bodies, csrf, headers, problems):
+    for part in (signed_in, cross_origin, policy, bodies, csrf, headers, problems, texts, shell):
         part.init(app, settings)
     for blueprint in BLUEPRINTS:
         documentation.register(app, blueprint)

@@ -2,7 +2,6 @@
 import { announce } from "./announcer.js";
 import { measure, titled } from "./format.js";
 import { byKey, showWhen, sync } from "./rows.js";
-import { showOpenAlerts } from "./tab.js";
 
 const RANK = { critical: 0, warning: 1, info: 2 };
 const KEPT_RESOLVED = 10;
@@ -58,7 +57,6 @@ function show() {
   showWhen(open.length > 0, null, "alerts-none");
   showWhen(resolved.length > 0, "alerts-past", null);
   document.getElementById("status-summary").textContent = summary(open);
-  showOpenAlerts(open.length);
 }
 
 function becameCritical(alert, before) {

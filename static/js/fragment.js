@@ -7,7 +7,7 @@ async function loadMorph() {
 }
 
 const callbacks = {
-  beforeNodeMorphed: (old) => !(old instanceof Element && old.matches("template, .trend > *")),
+  beforeNodeMorphed: (old) => !(old instanceof Element && old.matches("template, .trend > *, [data-keep]")),
   beforeAttributeUpdated: (name, element) => !(name === "open" && element.localName === "details"),
 };
 

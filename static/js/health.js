@@ -1,9 +1,7 @@
 // The status at the top, the database tile, and the error totals: all from the health document.
 import { setShape, shapeOf, known, capitalised } from "./badge.js";
 import { patch } from "./fields.js";
-import { dataAt } from "./age.js";
 import { byKey, showWhen, sync } from "./rows.js";
-import { showState } from "./tab.js";
 import { append } from "./trend.js";
 
 function showStatus(status) {
@@ -12,7 +10,6 @@ function showStatus(status) {
   section.dataset.state = state;
   document.getElementById("status-word").textContent = capitalised(state);
   setShape(section.querySelector(".status-icon"), shapeOf(state));
-  showState(state);
 }
 
 const connection = (connected) => (connected === true ? "up" : connected === false ? "down" : "unknown");
@@ -36,5 +33,4 @@ export function update(health) {
   showCriticalErrors(health.errors?.criticalErrors ?? []);
   append("error_rate", health.timestamp, health.errors?.errorRate);
   append("active_users", health.timestamp, health.moodPersona?.activeUsers24h);
-  dataAt(health.timestamp);
 }

@@ -1,14 +1,23 @@
-// The browser tab: its title and icon carry the state.
+// The browser tab: its title and icon carry the state, on every page.
 import { capitalised, known } from "./badge.js";
+import { t } from "./text.js";
 
+const rest = document.title.split(" · ").slice(1).join(" · ");
 let state = "unknown", open = 0;
 
 function write() {
   const count = open ? `(${open}) ` : "";
-  document.title = `${count}${capitalised(state)} · GamePilot Monitor`;
+  document.title = `${count}${t(capitalised(state))} · ${rest}`;
   const icon = document.getElementById("favicon");
   const href = document.querySelector(`[data-favicon="${state}"]`)?.getAttribute("href");
   if (href && icon.getAttribute("href") !== href) icon.setAttribute("href", href);
+}
+
+function showInNavigation() {
+  const element = document.getElementById("nav-alerts");
+  if (!element) return;
+  element.hidden = !open;
+  element.firstChild.data = String(open);
 }
 
 export function showState(status) {
@@ -19,4 +28,5 @@ export function showState(status) {
 export function showOpenAlerts(count) {
   open = count;
   write();
+  showInNavigation();
 }

@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from flask import current_app, render_template, request
+from flask import current_app, request
 from flask_openapi import APIBlueprint
 
-from gamepilot_mon import alerts, feed
+from gamepilot_mon import alerts
 from gamepilot_mon.clock import iso, utcnow
 from gamepilot_mon.models import Alert, Check, Event
 from gamepilot_mon.settings import Settings
 from gamepilot_mon.snapshots import errors, health, monitoring, mood_persona, performance, trends
-from gamepilot_mon.web import store
+from gamepilot_mon.web.pages import shell
 
 blueprint = APIBlueprint("overview", __name__)
 
@@ -20,25 +20,19 @@ ALERTS_SHOWN = 20
 @blueprint.get("/", doc_ui=False)
 def page() -> str:
     settings: Settings = current_app.extensions["settings"]
-    connected = len(current_app.extensions["live"].clients)
     base_url = settings.public_url or request.host_url.rstrip("/")
-    return render_template(
-        "overview/page.html", base_url=base_url, **store.read(_context, settings, connected, utcnow())
-    )
+    return shell.render("overview/page.html", _context, settings, utcnow(), base_url=base_url)
 
 
-def _context(settings: Settings, connected: int, now: int) -> dict[str, Any]:
-    # The feed's position is read first: what is committed in between is then shown twice, never missed.
-    position = {"epoch": feed.epoch(), "id": feed.last_id()}
+def _context(settings: Settings, now: int) -> dict[str, Any]:
     return {
-        "feed": position,
         "health": health.build(settings, now),
         "performance": performance.build(settings, now),
         "errors": errors.build(settings, now),
         "mood_persona": mood_persona.build(settings, now),
         "alerts": [alerts.payload(alert) for alert in _alerts()],
         "checks": [_check(check) for check in Check.ordered()],
-        "monitoring": monitoring.build(settings, now, connected_clients=connected),
+        "monitoring": monitoring.build(settings, now),
         "acknowledge_path": "/alerts/{id}/acknowledge",
         "trends": trends.build(now),
         "first_run": not Event.select().exists(),

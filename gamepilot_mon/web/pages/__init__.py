@@ -1,0 +1,5 @@
+"""The pages for people: one module a page, all inside the shell."""
+
+from gamepilot_mon.web.pages import overview
+
+BLUEPRINTS = (overview.blueprint,)

@@ -1,0 +1,36 @@
+"""The frame of the pages: places by role, state in the title, texts that hold what people wrote."""
+
+import pytest
+from flask import Flask
+
+from gamepilot_mon.web import texts
+from gamepilot_mon.web.pages.navigation import GROUPS
+from tests.serving import Server
+
+ENTRIES = [entry for group in GROUPS for entry in group.entries]
+
+
+def test_it_gives_each_place_a_key_of_its_own() -> None:
+    assert len({entry.key for entry in ENTRIES}) == len(ENTRIES)
+
+
+def test_it_shows_where_one_is(server: Server) -> None:
+    page = server.get("/", role="viewer").text
+    assert page.count('aria-current="page"') == 1
+
+
+@pytest.mark.parametrize(("number", "said"), [(1, "1 watching"), (5, "5 watching")])
+def test_it_counts_in_words(number: int, said: str) -> None:
+    app = Flask(__name__)
+    texts.init(app, None)  # type: ignore[arg-type]
+    template = app.jinja_env.from_string("{{ _n('%(num)s watching', '%(num)s watching', number) }}")
+    assert template.render(number=number) == said
+
+
+def test_it_keeps_what_people_wrote_from_becoming_markup() -> None:
+    app = Flask(__name__)
+    texts.init(app, None)  # type: ignore[arg-type]
+    template = app.jinja_env.from_string(
+        "{% autoescape true %}{{ _('By %(name)s', name=name) }}{% endautoescape %}"
+    )
+    assert template.render(name="<b>x</b>") == "By &lt;b&gt;x&lt;/b&gt;"
