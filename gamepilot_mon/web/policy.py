@@ -38,6 +38,7 @@ POLICY: dict[str, Required] = {
     "sentry.envelope": "ingest",
     "sentry.store_event": "ingest",
     "overview.page": "viewer",
+    "search_page.page": "viewer",
     "live.websocket": "viewer",
     "live.stream": "viewer",
     "socketio.polling": "public",  # a browser's cookie or the first packet says who it is

@@ -9,6 +9,7 @@ const FIRST_PAUSE_MS = 1000, LONGEST_PAUSE_MS = 30_000;
 const OFFLINE_AFTER = 4; // attempts
 const SILENT_MS = 120_000; // four missed updates: the line may be dead without either side knowing
 
+/** Calls onItem(event name, data, id or null) and onState(word). */
 export class Feed {
   #topics; #since; #onItem; #onState; #source = null; #timer = 0; #silence = 0; #attempts = 0; #ended = false;
 
@@ -50,11 +51,12 @@ export class Feed {
   }
 
   #receive(name, event) {
-    if (event.lastEventId) this.#since = event.lastEventId;
+    const id = Number(event.lastEventId) || null;
+    if (id) this.#since = id;
     this.#watchSilence();
     const data = JSON.parse(event.data || "null");
     if (name === "system:shutdown") this.#comeBack();
-    this.#onItem(name, data);
+    this.#onItem(name, data, id);
   }
 
   #watchSilence() {

@@ -2,7 +2,7 @@
 import * as age from "./age.js";
 import { showConnection } from "./connection.js";
 import * as copy from "./copy.js";
-import { Feed } from "./feed.js";
+import { SharedFeed } from "./shared_feed.js";
 import { refresh } from "./fragment.js";
 import * as live from "./live.js";
 import { showBroadcast, showSystemError } from "./notices.js";
@@ -15,7 +15,7 @@ const listeners = new Map();
 const whenRefreshed = [];
 let held = null; // items waiting for a refresh, or null
 let epoch = state().feedEpoch;
-const feed = new Feed({ topics: TOPICS, since: state().feedId, onItem: receive, onState: showConnection });
+const feed = new SharedFeed({ topics: TOPICS, since: Number(state().feedId), onItem: receive, onState: showConnection });
 
 /** `handlers` is {event name: function of the event's data}. */
 export function listen(handlers) {
@@ -39,7 +39,7 @@ function adoptShell() {
 function followEpoch() {
   if (state().feedEpoch === epoch) return;
   epoch = state().feedEpoch;
-  feed.resumeFrom(state().feedId);
+  feed.resumeFrom(Number(state().feedId));
 }
 
 /** Asks the server for these elements again. Items that arrive meanwhile wait, so that an older page never overwrites
