@@ -39,6 +39,7 @@ POLICY: dict[str, Required] = {
     "sentry.store_event": "ingest",
     "overview.page": "viewer",
     "search_page.page": "viewer",
+    "language.choose": "public",
     "live.websocket": "viewer",
     "live.stream": "viewer",
     "socketio.polling": "public",  # a browser's cookie or the first packet says who it is

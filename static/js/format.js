@@ -1,11 +1,15 @@
 // How a value is written; the server's templates/macros/value.html writes the same text for the same value.
-const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
-const seconds = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
-const precise = new Intl.NumberFormat("en", { maximumSignificantDigits: 15 });
-const percent = new Intl.NumberFormat("en", { style: "percent", minimumFractionDigits: 2, maximumFractionDigits: 2 });
-const localMoment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
-const localClock = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
-const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+import { t } from "./text.js";
+
+const language = document.documentElement.lang;
+const region = navigator.languages.find((each) => each.split("-")[0] === language) ?? language; // en-GB has its own dates
+const whole = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
+const hundredths = new Intl.NumberFormat(language, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const tenths = new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const precise = new Intl.NumberFormat(language, { maximumSignificantDigits: 15 });
+const localMoment = new Intl.DateTimeFormat(region, { dateStyle: "medium", timeStyle: "short" });
+const localClock = new Intl.DateTimeFormat(region, { timeStyle: "short" });
+const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
 
 export const NONE = "—";
 const SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
@@ -15,8 +19,8 @@ export const isMissing = (value) => value === null || value === undefined || val
 export const isMoment = (value) => typeof value === "string" && ISO.test(value) && !Number.isNaN(Date.parse(value));
 
 export function ms(value) {
-  if (value >= 1000) return `${seconds.format(value / 1000)} s`;
-  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
+  if (value >= 1000) return `${hundredths.format(value / 1000)} s`;
+  return `${value < 10 ? tenths.format(value) : whole.format(value)} ms`;
 }
 
 export function duration(seconds) {
@@ -50,16 +54,16 @@ export function ago(iso, nowMs) {
   for (const [unit, length] of [["day", DAY], ["hour", HOUR], ["minute", MINUTE]]) {
     if (-past >= length) return relative.format(Math.trunc(past / length), unit);
   }
-  return "just now";
+  return t("just now");
 }
 
 const writers = {
   count: (value) => whole.format(value),
-  ratio: (value) => percent.format(value),
-  decimal: (value) => value.toFixed(2),
+  ratio: (value) => `${hundredths.format(value * 100)}%`,
+  decimal: (value) => hundredths.format(value),
   ms,
   duration,
-  yes: (value) => (value ? "yes" : "no"),
+  yes: (value) => t(value ? "yes" : "no"),
   titled,
   text: String,
 };

@@ -126,6 +126,7 @@ def test_it_is_switched_on_and_off(context: BrowserContext, site: Site) -> None:
     expect(toggle).to_have_attribute("data-push", "unavailable", timeout=30_000)
     expect(toggle).to_be_disabled()
     switch_push_on(page, site)
+    page.locator("#tools summary").click()
     for state, count in (("on", 1), ("off", 0)):
         toggle.click()
         expect(toggle).to_have_attribute("data-push", state, timeout=30_000)

@@ -23,6 +23,9 @@ from tests.processes import daemon, eventually
 
 KILLS = int(os.environ.get("KILLS", "20"))
 ALERT_EVERY_S = 0.06
+OWED_MOST = (
+    200  # a daemon that lives for half a second sends fewer than come; the rest would be a backlog, no test
+)
 RESUMES_WITHIN_S = 30  # a bound for a busy machine; the figure itself is printed
 
 
@@ -33,6 +36,8 @@ def alerts_flowing(settings: Settings) -> Iterator[None]:
     def flow() -> None:
         number = 0
         while not stop.wait(ALERT_EVERY_S):
+            if owed_still() > OWED_MOST:
+                continue
             number += 1
             wanted = CustomAlert(type="drill", severity="critical", message=f"alert {number}")
             with db.write():
@@ -80,10 +85,7 @@ def test_it_loses_nothing_and_marks_what_it_sends_again(tmp_path: Path) -> None:
                 time.sleep(dice.uniform(0, 0.4))  # the random moment, not a wait
                 running.kill()
         with running:
-            while (
-                left := owed_still()
-            ):  # a thousand kills leave thousands: it is enough that they become fewer
-                eventually(lambda left=left: owed_still() < left, within_s=60, what="fewer that are owed")
+            eventually(lambda: owed_still() == 0, within_s=120, what="nothing that is owed")
         assert "Traceback" not in running.output()
 
         # What a storm summary stands for is told by it.

@@ -1,0 +1,86 @@
+"""Every text of a page is in every catalogue, and says what it should with the same values."""
+
+import re
+from pathlib import Path
+
+import pytest
+from jinja2 import Environment
+from jinja2.ext import extract_from_ast
+
+from gamepilot_mon.web import texts
+from gamepilot_mon.web.pages.navigation import GROUPS
+from tests.serving import Server
+
+ROOT = Path(__file__).resolve().parents[2]
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+SCRIPTS = sorted((ROOT / "static" / "js").glob("*.js"))
+OTHER = sorted(set(texts.NAMES) - {"en"})
+VALUE = re.compile(r"%\(\w+\)s|%%")
+
+# What `_()` is given as a value: names of places, states.
+NAMES = {label for group in GROUPS for label in (group.label, *(entry.label for entry in group.entries))}
+
+
+def said_by_templates() -> set[str]:
+    environment = Environment(extensions=["jinja2.ext.i18n"])
+    said: set[str] = set()
+    for path in TEMPLATES:
+        tree = environment.parse(path.read_text("utf-8"))
+        for _, _, message in extract_from_ast(tree, gettext_functions=("_", "_n")):
+            said.add(message[0] if isinstance(message, tuple) else message)  # type: ignore[arg-type]
+    return {text for text in said if text}
+
+
+def said_by_scripts() -> set[str]:
+    return {text for path in SCRIPTS for text in re.findall(r'\bt\(\s*"([^"]+)"', path.read_text("utf-8"))}
+
+
+def forms(text: str | list[str]) -> list[str]:
+    return text if isinstance(text, list) else [text]
+
+
+@pytest.mark.parametrize("language", OTHER)
+def test_it_has_every_text(language: str) -> None:
+    assert sorted((said_by_templates() | said_by_scripts() | NAMES) - set(texts.catalogue(language))) == []
+
+
+@pytest.mark.parametrize("language", OTHER)
+def test_it_keeps_the_values_of_a_text(language: str) -> None:
+    wrong = [
+        text
+        for text, other in texts.catalogue(language).items()
+        if any(set(VALUE.findall(form)) - set(VALUE.findall(text)) for form in forms(other))
+    ]
+    assert wrong == []
+
+
+def test_it_speaks_as_the_browser_asks(server: Server) -> None:
+    page = server.get("/", role="viewer", headers={"Accept-Language": "de-AT,de;q=0.9,en;q=0.5"}).text
+    assert '<html lang="de"' in page
+    assert "Übersicht" in page
+
+
+@pytest.mark.parametrize(
+    ("asked", "language"),
+    [("fr", "en"), ("en-GB,de;q=0.5", "en"), ("*", "en"), ("", "en"), ("x" * 5000, "en")],
+    ids=["unknown", "english first", "any", "nothing", "nonsense"],
+)
+def test_it_speaks_english_else(server: Server, asked: str, language: str) -> None:
+    page = server.get("/sign-in", headers={"Accept-Language": asked}).text
+    assert f'<html lang="{language}"' in page
+
+
+def test_what_was_chosen_is_remembered(server: Server) -> None:
+    answer = server.post(
+        "/language",
+        role="viewer",
+        data={"language": "de", "next": "/search?q=x"},
+        headers={"Accept-Language": "en"},
+    )
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/search?q=x")
+    page = server.get("/sign-in", cookies={"language": answer.cookies["language"]}).text
+    assert '<html lang="de"' in page
+
+
+def test_a_language_that_is_not_there_is_refused(server: Server) -> None:
+    assert server.post("/language", role="viewer", data={"language": "xx"}).status_code == 422
