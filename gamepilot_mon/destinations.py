@@ -42,6 +42,11 @@ def with_standbys(settings: Settings, config: RuntimeConfig) -> list[Destination
     return _made(settings, config, (*enabled(config), *standbys(config)))
 
 
+def every(settings: Settings, config: RuntimeConfig) -> list[Destination]:
+    """All that have what they need, switched on or not: what can be tried."""
+    return _made(settings, config, [name for name in config.channels if config.can_send(name)])
+
+
 def _made(settings: Settings, config: RuntimeConfig, names: Iterable[str]) -> list[Destination]:
     own = runtime_config.defaults(settings)
     found = []

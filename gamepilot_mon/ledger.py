@@ -67,6 +67,11 @@ def is_stale(state: ChannelState, now: int) -> bool:
     return state.last_success_at is None or now - state.last_success_at > STALE_PROOF_MS
 
 
+def condition_of(name: str, now: int) -> dict[str, Any]:
+    """How one channel is doing, whether it is in use or not."""
+    return _condition(name, _queues()[name], now)
+
+
 def _rows(wanted: Wanted) -> list[Notification]:
     rows = Notification.select().order_by(Notification.id.desc()).limit(wanted.limit)
     if wanted.channel is not None:

@@ -71,6 +71,12 @@ def current_principal() -> Principal | None:
     return principal
 
 
+def author() -> str:
+    """The name that is kept with what this request changes."""
+    principal = current_principal()
+    return principal.name if principal else "unknown"
+
+
 def bearer_text() -> str | None:
     scheme, _, text = request.headers.get("Authorization", "").partition(" ")
     return text.strip() if scheme.lower() == "bearer" else None
