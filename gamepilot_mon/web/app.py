@@ -65,7 +65,6 @@ BLUEPRINTS = (
     acknowledge_link.blueprint,
     alert_history.blueprint,
     alerts.blueprint,
-    alerts.page,
     checks.blueprint,
     config_versions.blueprint,
     deliveries.blueprint,

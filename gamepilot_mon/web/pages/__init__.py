@@ -1,5 +1,11 @@
 """The pages for people: one module a page, all inside the shell."""
 
-from gamepilot_mon.web.pages import overview
+from gamepilot_mon.web.pages import alert_actions, alert_history_page, alert_pages, overview
 
-BLUEPRINTS = (overview.blueprint,)
+# What a blueprint's other modules add to it is there once they are imported.
+PARTS = (alert_actions, alert_history_page)
+
+BLUEPRINTS = (
+    overview.blueprint,
+    alert_pages.blueprint,
+)
