@@ -16,6 +16,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _UNITS_MS = {"w": WEEK_MS, "d": DAY_MS, "h": HOUR_MS, "m": MINUTE_MS, "s": SECOND_MS, "ms": 1}
 _DURATION = re.compile("".join(rf"(?:(?P<{unit}>[0-9]{{1,15}}){unit})?" for unit in _UNITS_MS))
+_TIME_OF_DAY = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 _ISO_8601 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
     r"(?:[Tt ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?(?: ?(?:[Zz]|[+-][0-9]{2}:?[0-9]{2}))?)?"
@@ -60,6 +61,19 @@ def parse_iso(text: str) -> int:
         return (moment.astimezone(UTC) - _EPOCH) // _MILLISECOND
     except (ValueError, OverflowError):
         raise ValueError("not a date and time that exists") from None
+
+
+def parse_moment(text: str, zone: ZoneInfo, now: int) -> int:
+    """An ISO moment as parse_iso() takes it, or with `14:05` the last one on the clock of the zone."""
+    clock = _TIME_OF_DAY.fullmatch(text)
+    return _last(int(clock[1]), int(clock[2]), zone, now) if clock else parse_iso(text)
+
+
+def _last(hour: int, minute: int, zone: ZoneInfo, now: int) -> int:
+    today = datetime.fromtimestamp(now / 1000, zone)
+    today = today.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    passed = today if today.timestamp() * 1000 <= now else today - timedelta(days=1)
+    return int(passed.timestamp()) * 1000
 
 
 def _extended(text: str) -> str:

@@ -7,7 +7,17 @@ import click
 import msgspec
 from pydantic import ValidationError
 
-from gamepilot_mon import alerts, channel_test, channels, custom_alert, db, destinations, runtime_config, why
+from gamepilot_mon import (
+    alerts,
+    channel_test,
+    channels,
+    custom_alert,
+    db,
+    destinations,
+    runtime_config,
+    triage,
+    why,
+)
 from gamepilot_mon.cli import alert_history
 from gamepilot_mon.cli.opening import EXIT_FAILED, fail, open_store
 from gamepilot_mon.cli.until import until
@@ -99,9 +109,8 @@ def unack(alert_id: int) -> None:
     open_store()
     with db.write():
         row = _standing(alert_id)
-        if row and row.status == "acknowledged":
-            alerts.unacknowledge(row, utcnow())
-            db.touch("silences")  # what was held back is owed again
+        if row:
+            triage.give_back([alert_id], utcnow())
     if row is None:
         fail(f"there is no firing alert {alert_id}")
     click.echo(f"alert {alert_id} is not acknowledged")

@@ -1,10 +1,8 @@
 """`rules`: what is judged, and how often another threshold would have paged."""
 
 import getpass
-import re
 import sys
 from dataclasses import replace
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,7 +22,7 @@ from gamepilot_mon import (
 )
 from gamepilot_mon.backtest import Result
 from gamepilot_mon.cli.opening import EXIT_FAILED, fail, open_store
-from gamepilot_mon.clock import format_duration, iso, parse_duration, parse_iso, time_zone, utcnow
+from gamepilot_mon.clock import format_duration, iso, parse_duration, parse_moment, time_zone, utcnow
 from gamepilot_mon.config_file.document import Wrong, read
 from gamepilot_mon.config_file.rules import parsed
 from gamepilot_mon.rule_spec import Refused, Spec
@@ -251,21 +249,12 @@ def _span(text: str) -> int:
 def _moment(text: str, zone: ZoneInfo, now: int) -> int:
     """An ISO moment, or the last 14:05 of the zone; not in the future."""
     try:
-        clock = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", text)
-        at = _last(int(clock[1]), int(clock[2]), zone, now) if clock else parse_iso(text)
+        at = parse_moment(text, zone, now)
     except ValueError as error:
         fail(str(error))
     if at > now:
         fail("that moment has not come")
     return at
-
-
-def _last(hour: int, minute: int, zone: ZoneInfo, now: int) -> int:
-    today = datetime.fromtimestamp(now / 1000, zone).replace(
-        hour=hour, minute=minute, second=0, microsecond=0
-    )
-    passed = today if today.timestamp() * 1000 <= now else today - timedelta(days=1)
-    return int(passed.timestamp()) * 1000
 
 
 def _zone(name: str) -> ZoneInfo:

@@ -2,11 +2,11 @@
 
 from typing import Any, Literal
 
-from flask import Response, abort, current_app, redirect
+from flask import Response, abort, current_app
 from flask_openapi import APIBlueprint
 from pydantic import BaseModel, Field
 
-from gamepilot_mon import alerts, db, explanation, owing, runtime_config, why
+from gamepilot_mon import alerts, explanation, triage, why
 from gamepilot_mon.clock import iso, parse_iso, utcnow
 from gamepilot_mon.models import Alert, Note
 from gamepilot_mon.settings import Settings
@@ -19,7 +19,6 @@ from gamepilot_mon.web.signed_in import current_principal
 from gamepilot_mon.web.spans import Between
 
 blueprint = APIBlueprint("alerts", __name__, url_prefix="/api/v1/alerts")
-page = APIBlueprint("alert_page", __name__)
 
 
 class Page(Between):
@@ -73,10 +72,7 @@ def add_note(path: AlertId, body: NewNote) -> Response:
 def resolve(path: AlertId) -> Response:
     """End a custom alert; who was told of it is told of the end. A rule's alert ends when its rule says so."""
     settings: Settings = current_app.extensions["settings"]
-    row = store.write(_resolve, settings, path.id, utcnow())
-    if row is None:
-        abort(404)
-    return success(utcnow(), data=alerts.payload(row))
+    return success(utcnow(), data=alerts.payload(store.write(_resolve, settings, path.id, utcnow())))
 
 
 @blueprint.post("/<int:id>/acknowledge")
@@ -94,13 +90,6 @@ def unacknowledge(path: AlertId) -> Response:
     return success(utcnow(), data=alerts.payload(row))
 
 
-@page.post("/alerts/<int:id>/acknowledge", doc_ui=False)
-def acknowledge_by_form(path: AlertId) -> Response:
-    """The button on the page."""
-    store.write(_acknowledge, path.id, _who(), None, None, utcnow())
-    return redirect("/#alerts", 303)  # type: ignore[return-value]
-
-
 def _acknowledge(alert_id: int, who: str, reason: str | None, until: int | None, now: int) -> Alert:
     row = _open(alert_id)
     alerts.acknowledge(row, who, reason, until, now)
@@ -108,11 +97,9 @@ def _acknowledge(alert_id: int, who: str, reason: str | None, until: int | None,
 
 
 def _unacknowledge(alert_id: int, now: int) -> Alert:
-    row = _open(alert_id)
-    if row.status == "acknowledged":
-        alerts.unacknowledge(row, now)
-        db.touch("silences")  # what was held back is owed again
-    return row
+    _open(alert_id)
+    triage.give_back([alert_id], now)
+    return _known(alert_id)
 
 
 def _open(alert_id: int) -> Alert:
@@ -139,9 +126,7 @@ def _why(settings: Settings, alert_id: int, now: int) -> dict[str, Any]:
 
 
 def _add_note(alert_id: int, author: str, text: str, now: int) -> Note:
-    _known(alert_id)
-    note: Note = Note.create(alert_id=alert_id, at=now, author=author, text=text)
-    return note
+    return triage.note(_known(alert_id), author, text, now)
 
 
 def _note(note: Note) -> dict[str, Any]:
@@ -166,12 +151,10 @@ def _page(query: Page) -> list[Alert]:
     return list(rows.where(Alert.ended_at.is_null()) if query.open else rows)
 
 
-def _resolve(settings: Settings, alert_id: int, now: int) -> Alert | None:
-    row: Alert | None = Alert.get_or_none(Alert.id == alert_id)
-    if row is None or row.ended_at is not None:
-        return row
-    if row.origin == "rule":
-        raise Pointed(409, "This alert ends when its rule is satisfied again.")
-    alerts.close(row, now)
-    owing.notify(settings, runtime_config.current(settings).config, row, now)
+def _resolve(settings: Settings, alert_id: int, now: int) -> Alert:
+    row = _known(alert_id)
+    try:
+        triage.resolve(settings, row, now)
+    except triage.EndsWithItsRule as error:
+        raise Pointed(409, str(error)) from None
     return row

@@ -66,7 +66,6 @@ BLUEPRINTS = (
     acknowledge_link.blueprint,
     alert_history.blueprint,
     alerts.blueprint,
-    alerts.page,
     checks.blueprint,
     config_versions.blueprint,
     deliveries.blueprint,

@@ -7,4 +7,12 @@ BLUEPRINTS = (
     search_page.blueprint,
     channel_pages.blueprint,
     broadcast_page.blueprint,
+from gamepilot_mon.web.pages import alert_actions, alert_history_page, alert_pages, overview
+
+# What a blueprint's other modules add to it is there once they are imported.
+PARTS = (alert_actions, alert_history_page)
+
+BLUEPRINTS = (
+    overview.blueprint,
+    alert_pages.blueprint,
 )
