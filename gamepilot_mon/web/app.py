@@ -21,6 +21,7 @@ from gamepilot_mon.web import (
     bodies,
     broadcasts,
     checks,
+    compressing,
     config_versions,
     cross_origin,
     csrf,
@@ -109,7 +110,7 @@ def assemble(settings: Settings) -> Flask:
     pseudonym.use(settings.user_ids)
     app = _bare_app()
     app.extensions["settings"] = settings
-    for part in (signed_in, cross_origin, policy, bodies, csrf, headers, problems, texts, shell):
+    for part in (compressing, signed_in, cross_origin, policy, bodies, csrf, headers, problems, texts, shell):
         part.init(app, settings)
     for blueprint in BLUEPRINTS:
         documentation.register(app, blueprint)
