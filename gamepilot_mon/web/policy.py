@@ -38,6 +38,13 @@ POLICY: dict[str, Required] = {
     "sentry.envelope": "ingest",
     "sentry.store_event": "ingest",
     "overview.page": "viewer",
+    "check_pages.listing": "viewer",
+    "check_pages.detail": "viewer",
+    "check_pages.new": "admin",
+    "check_pages.add": "admin",
+    "check_pages.set_parent": "admin",
+    "check_pages.ask_delete": "admin",
+    "check_pages.delete": "admin",
     "live.websocket": "viewer",
     "live.stream": "viewer",
     "socketio.polling": "public",  # a browser's cookie or the first packet says who it is
