@@ -45,6 +45,10 @@ POLICY: dict[str, Required] = {
     "check_pages.set_parent": "admin",
     "check_pages.ask_delete": "admin",
     "check_pages.delete": "admin",
+    "clients_page.page": "viewer",
+    "loadtest_pages.listing": "viewer",
+    "loadtest_pages.report": "viewer",
+    "system_page.page": "viewer",
     "live.websocket": "viewer",
     "live.stream": "viewer",
     "socketio.polling": "public",  # a browser's cookie or the first packet says who it is
