@@ -12,6 +12,7 @@ import peewee
 
 from daemon.jobs import Job
 from gamepilot_mon.clock import utcnow
+from gamepilot_mon.job_runs import JobRun
 
 log = logging.getLogger(__name__)
 
@@ -27,12 +28,16 @@ class Runner:
         self._stop = threading.Event()
         self._busy_since: float | None = None
         self._failing = False
+        self._due = time.monotonic()
+        self._woken: float | None = None
+        self._last: tuple[int, float, float] | None = None  # ended at, took and was late in ms
         self._thread = threading.Thread(target=self._loop, name=f"job-{job.name}", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
     def wake(self) -> None:
+        self._woken = self._woken or time.monotonic()
         self._wake.set()
 
     def stop(self) -> None:
@@ -51,9 +56,18 @@ class Runner:
         since = self._busy_since
         return since is not None and time.monotonic() - since > self.job.limit_ms / 1000
 
+    def last_run(self) -> JobRun:
+        since, job = self._busy_since, self.job
+        ended_at, took_ms, late_ms = self._last or (None, None, None)
+        running_ms = None if since is None else (time.monotonic() - since) * 1000
+        return JobRun(
+            job.name, job.every_ms, job.limit_ms, ended_at, took_ms, late_ms, running_ms, self._failing
+        )
+
     def _loop(self) -> None:
         wait_s = 0.0
         while True:
+            self._due = time.monotonic() + wait_s
             self._wake.wait(wait_s)
             if self._stop.is_set():
                 return
@@ -63,7 +77,8 @@ class Runner:
 
     def _run_once(self) -> float:
         """Run the job; returns the seconds until it runs again unless it is woken."""
-        self._busy_since = time.monotonic()
+        began = self._busy_since = time.monotonic()
+        late_ms, self._woken = max(0.0, began - min(self._due, self._woken or began)) * 1000, None
         try:
             now = self._now()
             again = self.job.run(now)
@@ -76,6 +91,7 @@ class Runner:
             return PAUSE_AFTER_ERROR_S
         finally:
             self._busy_since = None
+            self._last = self._now(), (time.monotonic() - began) * 1000, late_ms
         self._failing = False
         latest = now + self.job.every_ms
         # The clock may have been set during the run: no wait is longer than the period.

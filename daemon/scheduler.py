@@ -7,13 +7,15 @@ import time
 from pathlib import Path
 
 import peewee
+import psutil
 import schedule
 
+import gamepilot_mon
 from daemon.clock_watch import ClockWatch
 from daemon.jobs import Context, Job, load
 from daemon.notify import Notifier
 from daemon.runner import Runner
-from gamepilot_mon import db, nudge
+from gamepilot_mon import db, job_runs, nudge
 from gamepilot_mon.clock import utcnow
 from gamepilot_mon.models import Process
 from gamepilot_mon.settings import Settings
@@ -104,8 +106,13 @@ class Scheduler:
         try:
             with db.write():
                 _beat(self._started_at, ",".join(stalled) or None)
+                job_runs.keep(self._report())
         except peewee.OperationalError as error:
             log.warning("heartbeat not written: %s", error)
+
+    def _report(self) -> job_runs.Report:
+        runs = [runner.last_run() for runner in self._runners.values()]
+        return job_runs.Report(utcnow(), gamepilot_mon.__version__, psutil.Process().memory_info().rss, runs)
 
     def _end(self) -> None:
         for runner in self._runners.values():

@@ -36,12 +36,12 @@ class Finding:
 
 def diagnose(settings: Settings, now: int) -> Iterator[Finding]:
     """Every check in turn. The store is open."""
-    checks: tuple[Callable[[Settings, int], Finding], ...] = (
-        _python, _sqlite, _integrity, _mode, _disk, _daemon, _outbox, _dead_letters, _channels, _routes, _proofs,
-        _source, _descriptors,
-    )  # fmt: skip
-    for check in checks:
-        yield check(settings, now)
+    yield from (check(settings, now) for check in (_python, _sqlite, _integrity, *_QUICK))
+
+
+def quickly(settings: Settings, now: int) -> Iterator[Finding]:
+    """As diagnose(), without reading the whole store."""
+    yield from (check(settings, now) for check in (_python, _sqlite, *_QUICK))
 
 
 def _python(_: Settings, __: int) -> Finding:
@@ -176,3 +176,8 @@ def _descriptors(settings: Settings, _: int) -> Finding:
             "open files", "warning", text, "raise the limit (LimitNOFILE) or lower GAMEPILOT_MON_LIVE_MAX"
         )
     return Finding("open files", "ok", str(soft))
+
+
+_QUICK: tuple[Callable[[Settings, int], Finding], ...] = (
+    _mode, _disk, _daemon, _outbox, _dead_letters, _channels, _routes, _proofs, _source, _descriptors,
+)  # fmt: skip

@@ -7,6 +7,7 @@ import peewee
 
 from gamepilot_mon import dependencies, maintenance, mutes, silences
 from gamepilot_mon.flapping import LOOK_BACK_MS, Flapping, flapping
+from gamepilot_mon.identity import fingerprint
 from gamepilot_mon.models import Alert, Check
 from gamepilot_mon.mutes import Muted, Parent, Span
 
@@ -46,10 +47,16 @@ class Muting:
             silences.facts(alert), self.spans, now, self._behind(alert), self.flapping.get(alert.fingerprint)
         )
 
+    def of_check(self, check: str, now: int) -> Muted | None:
+        """What would hold back the message that a check is down."""
+        told = {"type": "system_down", "severity": "critical", "check": check}
+        flaps = self.flapping.get(fingerprint("system_down", {"check": check}))
+        return mutes.muted(told, self.spans, now, self._parents_of(check), flaps)
+
     def _behind(self, alert: Alert) -> list[Parent]:
-        if alert.type != "system_down":
-            return []
-        check = alert.labels.get("check", "")
+        return self._parents_of(alert.labels.get("check", "")) if alert.type == "system_down" else []
+
+    def _parents_of(self, check: str) -> list[Parent]:
         return [self.down[name] for name in dependencies.ancestors(check, self.parents) if name in self.down]
 
 

@@ -17,8 +17,7 @@ STATES = ("up", "down", "unknown")
 
 def of_check(check: Check, since: int, until: int) -> dict[str, Any]:
     """Milliseconds and shares of [since, until); `uptime` is up against up and down, null when neither is known."""
-    valid_ms = 2 * check.interval_ms + int(check.spec.get("grace_ms", 0)) + SLACK_MS
-    lasted = shares(_observations(check.id, since - valid_ms, until), since, until, valid_ms)
+    lasted = lasting(check, since, until)
     whole, known = until - since, lasted["up"] + lasted["down"]
     return {
         "id": check.id,
@@ -30,6 +29,17 @@ def of_check(check: Check, since: int, until: int) -> dict[str, Any]:
         "coverage": round(known / whole, 6),
         "uptime": round(lasted["up"] / known, 6) if known else None,
     }
+
+
+def lasting(check: Check, since: int, until: int) -> dict[str, int]:
+    """By state, the milliseconds of [since, until)."""
+    valid = valid_ms(check)
+    return shares(observations(check.id, since - valid, until), since, until, valid)
+
+
+def valid_ms(check: Check) -> int:
+    """How long an observation holds when nothing follows."""
+    return int(2 * check.interval_ms + int(check.spec.get("grace_ms", 0)) + SLACK_MS)
 
 
 def shares(observed: Iterable[tuple[int, str]], since: int, until: int, valid_ms: int) -> dict[str, int]:
@@ -44,7 +54,7 @@ def shares(observed: Iterable[tuple[int, str]], since: int, until: int, valid_ms
     return lasted
 
 
-def _observations(check_id: int, since: int, until: int) -> list[tuple[int, str]]:
+def observations(check_id: int, since: int, until: int) -> list[tuple[int, str]]:
     """Only where the state changes or the silence is long would do, but the index has them all in order."""
     cursor: Any = database.execute_sql(
         "SELECT at, state FROM observation WHERE check_id = ? AND at >= ? AND at < ? ORDER BY at",

@@ -1,6 +1,7 @@
 """`loadtest`: how many live clients this machine carries."""
 
 import json
+import os
 import signal
 import sys
 import threading
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from gamepilot_mon.cli.opening import EXIT_SETTINGS, fail
+from gamepilot_mon.cli.opening import EXIT_SETTINGS, fail, open_settings
 from gamepilot_mon.clock import parse_duration
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 EXIT_NOT_INTACT = 3
 EXIT_INTERRUPTED = 130
+TOKENS = frozenset({"GAMEPILOT_MON_TOKEN", "GAMEPILOT_MON_OPERATOR_TOKEN", "GAMEPILOT_MON_INGEST_TOKEN"})
 
 EPILOG = """\b
 Exit codes: 0 nothing lost, doubled or out of order; 1 could not run; 2 wrong options;
@@ -108,6 +110,7 @@ Exit codes: 0 nothing lost, doubled or out of order; 1 could not run; 2 wrong op
     type=click.Path(path_type=Path, dir_okay=False, writable=True),
     help="Write the report as an HTML page.",
 )
+@click.option("--save", is_flag=True, help="Keep the report beside the store, for the page /load-tests.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def loadtest(**options: Any) -> None:
     """Load a monitor's live feed with many users, and report how it does.
@@ -122,7 +125,7 @@ def loadtest(**options: Any) -> None:
     from gamepilot_mon.loadtest.run import run
     from gamepilot_mon.loadtest.screen import Screen
 
-    plan = _plan(options)
+    plan, kept = _plan(options), _state_dir() if options["save"] else None
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
@@ -133,6 +136,8 @@ def loadtest(**options: Any) -> None:
         fail(str(error))
     if options["report"]:
         _write(options["report"], page.render(found))
+    if kept:
+        _save(found, kept)
     if options["as_json"]:
         click.echo(json.dumps(found, indent=2))
     else:
@@ -189,6 +194,21 @@ def _refuse(text: str) -> NoReturn:
 def _write(path: Path, text: str) -> None:
     try:
         path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        fail(str(error))
+
+
+def _state_dir() -> Path:
+    """Of the settings, beside which stand the tokens of this command."""
+    others = {name: text for name, text in os.environ.items() if name not in TOKENS}
+    return open_settings(others).state_dir
+
+
+def _save(found: dict[str, Any], state_dir: Path) -> None:
+    from gamepilot_mon import loadtest_reports
+
+    try:
+        loadtest_reports.save(state_dir, found)
     except OSError as error:
         fail(str(error))
 

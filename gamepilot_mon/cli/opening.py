@@ -1,6 +1,7 @@
 """Opening the settings and the store for a command: one line a problem, and the right exit code."""
 
 import sys
+from collections.abc import Mapping
 from typing import NoReturn
 
 import click
@@ -12,9 +13,10 @@ EXIT_SETTINGS = 2
 EXIT_FAILED = 1
 
 
-def open_settings() -> Settings:
+def open_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Of `environ`, else of this process."""
     try:
-        return Settings.from_env()
+        return Settings.from_env(environ)
     except SettingsError as error:
         for problem in error.problems:
             click.echo(problem, err=True)

@@ -1,5 +1,7 @@
 """Checks: what is watched, how often, and the state it was last seen in."""
 
+from typing import Any
+
 import peewee
 
 from gamepilot_mon.models.record import AutoIncrementField, JsonField, Record
@@ -32,6 +34,6 @@ class Check(Record):
     @classmethod
     def parents(cls) -> dict[str, str]:
         """By the name of a check, the name of the one that it depends on."""
-        rows = list(cls.select(cls.id, cls.name, cls.depends_on))
-        names = {row.id: row.name for row in rows}
-        return {row.name: names[row.depends_on] for row in rows if row.depends_on in names}
+        parent = cls.alias()
+        pairs: Any = cls.select(cls.name, parent.name).join(parent, on=parent.id == cls.depends_on).tuples()
+        return dict(pairs)

@@ -21,6 +21,7 @@ from gamepilot_mon.web import (
     bodies,
     broadcasts,
     checks,
+    compressing,
     config_versions,
     cross_origin,
     csrf,
@@ -43,6 +44,7 @@ from gamepilot_mon.web import (
     ping,
     policy,
     problems,
+    pulse,
     push,
     realtime,
     rules,
@@ -110,7 +112,19 @@ def assemble(settings: Settings) -> Flask:
     pseudonym.use(settings.user_ids)
     app = _bare_app()
     app.extensions["settings"] = settings
-    for part in (signed_in, cross_origin, policy, bodies, csrf, headers, problems, texts, shell):
+    for part in (
+        compressing,
+        signed_in,
+        cross_origin,
+        policy,
+        bodies,
+        csrf,
+        headers,
+        problems,
+        texts,
+        shell,
+        pulse,
+    ):
         part.init(app, settings)
     for blueprint in BLUEPRINTS:
         documentation.register(app, blueprint)

@@ -96,3 +96,18 @@ def test_it_is_stalled_while_a_run_takes_too_long(job: Counted, runner: Runner) 
     eventually(runner.stalled)
     job.let_go.set()
     eventually(lambda: not runner.stalled())
+
+
+def test_it_tells_of_its_last_run(job: Counted, runner: Runner) -> None:
+    assert runner.last_run().ended_at is None and runner.last_run().running_ms is None
+    job.let_go.clear()
+    runner.start()
+    assert job.inside.wait(10)
+    assert eventually(lambda: runner.last_run().running_ms)
+    job.let_go.set()
+    told = eventually(lambda: runner.last_run().ended_at and runner.last_run())
+    assert told.name == "counted" and told.took_ms is not None and told.late_ms is not None
+    assert (told.every_ms, told.limit_ms, told.failing) == (job.every_ms, job.limit_ms, False)
+    job.fails = True
+    runner.wake()
+    eventually(lambda: runner.last_run().failing)

@@ -28,6 +28,7 @@ def begin(tmp_path: Path) -> Callable[..., "subprocess.Popen[str]"]:
     def start(server: Server, *options: str, url: str | None = None) -> "subprocess.Popen[str]":
         environ = {
             "PATH": os.environ["PATH"],
+            "GAMEPILOT_MON_DATABASE_URL": f"sqlite:///{tmp_path}/mon.db",
             "GAMEPILOT_MON_TOKEN": server.tokens["viewer"],
             "GAMEPILOT_MON_OPERATOR_TOKEN": server.tokens["operator"],
             "GAMEPILOT_MON_INGEST_TOKEN": server.tokens["ingest"],

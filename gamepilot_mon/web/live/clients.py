@@ -29,6 +29,10 @@ class Clients:
             "timestamp": iso(now),
         }
 
+    def waiting_bytes(self) -> dict[str, int]:
+        """By the id of a client, what its socket has not taken yet; those with nothing are left out."""
+        return {_id(client): len(client.rest) for client, _ in self._present() if client.rest}
+
     def families(self) -> list[Family]:
         if self.hub is None:
             return []
@@ -44,7 +48,7 @@ def _row(client: Client, hub: Hub, now: int) -> dict[str, Any]:
     position = hub.position(client)
     waits_since = hub.recent.next_at(position)
     return {
-        "id": f"{os.getpid()}-{client.id}",
+        "id": _id(client),
         "transport": client.protocol.transport,
         "topics": names(client.topics),
         "connectedAt": iso(client.connected_at),
@@ -52,3 +56,7 @@ def _row(client: Client, hub: Hub, now: int) -> dict[str, Any]:
         "behind": hub.head - position,
         "delayMs": 0 if waits_since is None else max(0, now - waits_since),
     }
+
+
+def _id(client: Client) -> str:
+    return f"{os.getpid()}-{client.id}"

@@ -15,4 +15,21 @@ PARTS = (alert_actions, alert_history_page)
 BLUEPRINTS = (
     overview.blueprint,
     alert_pages.blueprint,
+from gamepilot_mon.web.pages import (
+    check_forms,
+    check_pages,
+    clients_page,
+    loadtest_pages,
+    overview,
+    system_page,
+)
+
+# check_forms adds its routes to the blueprint of check_pages.
+__all__ = ["BLUEPRINTS", "check_forms"]
+BLUEPRINTS = (
+    overview.blueprint,
+    check_pages.blueprint,
+    clients_page.blueprint,
+    loadtest_pages.blueprint,
+    system_page.blueprint,
 )

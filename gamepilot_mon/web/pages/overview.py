@@ -1,11 +1,13 @@
 """/: the overview, rendered whole on the server and kept live by the feed."""
 
+from collections import Counter
 from typing import Any
 
 from flask import current_app, request
 from flask_openapi import APIBlueprint
 
-from gamepilot_mon import alerts
+from gamepilot_mon import alerts, check_list, check_views
+from gamepilot_mon.check_list import Wanted
 from gamepilot_mon.clock import iso, utcnow
 from gamepilot_mon.models import Alert, Check, Event
 from gamepilot_mon.settings import Settings
@@ -15,6 +17,7 @@ from gamepilot_mon.web.pages import shell
 blueprint = APIBlueprint("overview", __name__)
 
 ALERTS_SHOWN = 20
+CHECKS_SHOWN = 8
 
 
 @blueprint.get("/", doc_ui=False)
@@ -31,7 +34,7 @@ def _context(settings: Settings, now: int) -> dict[str, Any]:
         "errors": errors.build(settings, now),
         "mood_persona": mood_persona.build(settings, now),
         "alerts": [alerts.payload(alert) for alert in _alerts()],
-        "checks": [_check(check) for check in Check.ordered()],
+        **_checks(),
         "monitoring": monitoring.build(settings, now),
         "acknowledge_path": "/alerts/{id}/acknowledge",
         "trends": trends.build(now),
@@ -47,12 +50,21 @@ def _alerts() -> list[Alert]:
     return [*open_ones, *ended][: max(ALERTS_SHOWN, len(open_ones))]
 
 
+def _checks() -> dict[str, Any]:
+    """Those that need a look first; of the others how many are in which state."""
+    heads = check_list.find(check_views.heads(), Wanted(group="none"), CHECKS_SHOWN)
+    shown = [_check(check) for check in check_views.in_order(heads.heads)]
+    rest = Counter(heads.states)
+    rest.subtract(head.state for head in heads.heads)
+    return {"checks": shown, "more_checks": {state: count for state, count in rest.items() if count}}
+
+
 def _check(check: Check) -> dict[str, Any]:
     return {
         "id": check.id,
         "name": check.name,
         "kind": check.kind,
-        "state": check.state if check.observed_at else "pending",
+        "state": check_views.state_of(check),
         "latency_ms": check.latency_ms,
         "last_at": iso(check.observed_at) if check.observed_at else None,
         "error": check.error,
