@@ -89,16 +89,16 @@ def measured(alert: Alert) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def deploys(span: Span) -> list[dict[str, Any]]:
-    rows = _events("deploy", span).order_by(Event.at.desc()).limit(MOST)
+def deploys(span: Span, most: int = MOST) -> list[dict[str, Any]]:
+    rows = _events("deploy", span).order_by(Event.at.desc()).limit(most)
     return [
         {"at": iso(row.at), "version": row.name, "metadata": (row.data or {}).get("metadata")} for row in rows
     ]
 
 
-def config_changes(span: Span) -> list[dict[str, Any]]:
+def config_changes(span: Span, most: int = MOST) -> list[dict[str, Any]]:
     inside = (ConfigVersion.created_at >= span.since) & (ConfigVersion.created_at < span.until)
-    rows = ConfigVersion.select().where(inside).order_by(ConfigVersion.id.desc()).limit(MOST)
+    rows = ConfigVersion.select().where(inside).order_by(ConfigVersion.id.desc()).limit(most)
     return [
         {"at": iso(row.created_at), "version": row.id, "author": row.author, "diff": row.diff} for row in rows
     ]

@@ -102,6 +102,7 @@ POLICY: dict[str, Required] = {
     "user_data.list_erasures": "admin",
     "timelines.timeline": "viewer",
     "timelines.metric_names": "viewer",
+    "annotations.list_annotations": "viewer",
     "operations.list_operations": "viewer",
     "operations.list_regressions": "viewer",
     "operations.list_queries": "viewer",
