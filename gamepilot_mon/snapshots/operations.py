@@ -32,6 +32,15 @@ def compared(now: int, hours: int) -> dict[str, dict[str, Any]]:
     return found
 
 
+def during(since: int, until: int, back_ms: int | None, now: int) -> dict[str, dict[str, Any]]:
+    """The figures of each operation in a span, beside those `back_ms` earlier as `compare` (None: without)."""
+    found = performance.operations(rollups.between(since, until, now))
+    then = performance.operations(rollups.between(since - back_ms, until - back_ms, now)) if back_ms else {}
+    for operation, figures in found.items():
+        figures["compare"] = _members(then[operation]) if operation in then else None
+    return found
+
+
 def _earlier(span_ms: int, at: int, now: int) -> dict[str, dict[str, Any]]:
     try:
         return performance.operations(rollups.past_spans(span_ms, at, now))
@@ -118,8 +127,14 @@ ORDERS = {
 def statements(
     now: int, hours: int, order: str = "total", limit: int = QUERIES_SHOWN
 ) -> list[dict[str, Any]]:
+    """Those of the last `hours`, as statements_of()."""
+    return statements_of(rollups.spans(hours * HOUR_MS, now), order, limit)
+
+
+def statements_of(
+    parts: rollups.Parts, order: str = "total", limit: int = QUERIES_SHOWN
+) -> list[dict[str, Any]]:
     """The statements without their literals, those that took most first; how many of each were slow."""
-    parts = rollups.spans(hours * HOUR_MS, now)
     ran = rollups.over_by_label("query_duration_ms", parts)
     slow = rollups.over_by_label("slow_operations", parts, percentiles=False)
     first = sorted(ran, key=lambda statement: (-ORDERS[order](ran[statement]), statement))[:limit]
