@@ -17,11 +17,12 @@ def between(span: Span) -> list[dict[str, Any]]:
 
 
 def _alerts(span: Span) -> list[dict[str, Any]]:
-    rows = Alert.select().where(alert_history.fired(span)).order_by(Alert.started_at.desc()).limit(MOST)
+    rows = list(Alert.select().where(alert_history.fired(span)).order_by(Alert.started_at.desc()).limit(MOST))
+    said = explanation.messages([row.id for row in rows])  # that of an alert which is over says how it ended
     return [
         {
-            "kind": "alert", "at": iso(row.fired_at or row.started_at), "text": row.message, "id": row.id,
-            "severity": row.severity, "endedAt": iso(row.ended_at) if row.ended_at is not None else None,
+            "kind": "alert", "at": iso(row.fired_at or row.started_at), "text": said.get(row.id, row.message),
+            "id": row.id, "severity": row.severity, "endedAt": iso(row.ended_at) if row.ended_at is not None else None,
         }
         for row in rows
     ]  # fmt: skip

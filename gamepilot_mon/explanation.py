@@ -54,6 +54,13 @@ def of_alert(alert_id: int) -> dict[str, Any] | None:
     return None if row is None else row.data
 
 
+def messages(alert_ids: Sequence[int]) -> dict[int, str]:
+    """By alert, what it said when it fired, as far as that is kept."""
+    rows: Any = Explanation.select(Explanation.alert_id, Explanation.data)
+    found = rows.where(Explanation.alert_id.in_(list(alert_ids))).tuples()
+    return {number: data["measured"]["message"] for number, data in found}
+
+
 def keep(alert: Alert, found: dict[str, Any], now: int) -> None:
     """Write it, inside the caller's write(). What was measured at the start stays as it was first written."""
     before = of_alert(alert.id)

@@ -6,7 +6,9 @@ from gamepilot_mon import regressions, rollups, sketch
 from gamepilot_mon.bucket import Bucket
 from gamepilot_mon.clock import DAY_MS, HOUR_MS, iso
 from gamepilot_mon.models import Event
+from gamepilot_mon.queries import OPERATIONS
 from gamepilot_mon.regressions import Finding, Sample
+from gamepilot_mon.rollups.series import number_with
 from gamepilot_mon.rollups.tiers import from_finest
 from gamepilot_mon.snapshots import performance, queries
 from gamepilot_mon.snapshots.queries import rounded
@@ -50,6 +52,11 @@ def _earlier(span_ms: int, at: int, now: int) -> dict[str, dict[str, Any]]:
 
 def _members(figures: dict[str, Any]) -> dict[str, Any]:
     return {name: figures[name] for name in COMPARED}
+
+
+def is_known(operation: str) -> bool:
+    """Whether an operation of that name was ever reported."""
+    return number_with(OPERATIONS, (("operation", operation),)) is not None
 
 
 def deployed(version: str | None = None) -> Event | None:

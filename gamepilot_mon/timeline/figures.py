@@ -39,6 +39,7 @@ class Question:
     by: tuple[str, ...] = ()
     step_ms: int | None = None
     against: str | None = None
+    shown: int | None = None  # points when no step is given; None: as many as are good to look at
 
 
 def answer(question: Question, now: int) -> dict[str, Any]:
@@ -53,7 +54,7 @@ def answers(question: Question, statistics: Sequence[str], now: int) -> list[dic
     targets = _targets(question)
     axis = axes.make(
         question.since, question.until, now, question.zone,
-        step_ms=question.step_ms, back_days=days, shown=_shown(len(targets)),
+        step_ms=question.step_ms, back_days=days, shown=question.shown or _shown(len(targets)),
     )  # fmt: skip
     shifted = [axes.shifted(axis, days, now, question.zone)] if days else []
     lines = [_lines(question, statistics, targets, each, now) for each in (axis, *shifted)]

@@ -103,6 +103,8 @@ POLICY: dict[str, Required] = {
     "timelines.timeline": "viewer",
     "timelines.metric_names": "viewer",
     "annotations.list_annotations": "viewer",
+    "performance_page.page": "viewer",
+    "performance_page.operation": "viewer",
     "operations.list_operations": "viewer",
     "operations.list_regressions": "viewer",
     "operations.list_queries": "viewer",
