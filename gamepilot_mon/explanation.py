@@ -54,6 +54,13 @@ def of_alert(alert_id: int) -> dict[str, Any] | None:
     return None if row is None else row.data
 
 
+def messages(alert_ids: Sequence[int]) -> dict[int, str]:
+    """By alert, what it said when it fired, as far as that is kept."""
+    rows: Any = Explanation.select(Explanation.alert_id, Explanation.data)
+    found = rows.where(Explanation.alert_id.in_(list(alert_ids))).tuples()
+    return {number: data["measured"]["message"] for number, data in found}
+
+
 def keep(alert: Alert, found: dict[str, Any], now: int) -> None:
     """Write it, inside the caller's write(). What was measured at the start stays as it was first written."""
     before = of_alert(alert.id)
@@ -89,16 +96,16 @@ def measured(alert: Alert) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def deploys(span: Span) -> list[dict[str, Any]]:
-    rows = _events("deploy", span).order_by(Event.at.desc()).limit(MOST)
+def deploys(span: Span, most: int = MOST) -> list[dict[str, Any]]:
+    rows = _events("deploy", span).order_by(Event.at.desc()).limit(most)
     return [
         {"at": iso(row.at), "version": row.name, "metadata": (row.data or {}).get("metadata")} for row in rows
     ]
 
 
-def config_changes(span: Span) -> list[dict[str, Any]]:
+def config_changes(span: Span, most: int = MOST) -> list[dict[str, Any]]:
     inside = (ConfigVersion.created_at >= span.since) & (ConfigVersion.created_at < span.until)
-    rows = ConfigVersion.select().where(inside).order_by(ConfigVersion.id.desc()).limit(MOST)
+    rows = ConfigVersion.select().where(inside).order_by(ConfigVersion.id.desc()).limit(most)
     return [
         {"at": iso(row.created_at), "version": row.id, "author": row.author, "diff": row.diff} for row in rows
     ]

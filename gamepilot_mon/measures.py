@@ -7,7 +7,7 @@ from gamepilot_mon import rollups, windows
 from gamepilot_mon.bucket import Bucket
 from gamepilot_mon.models import Check, Event
 from gamepilot_mon.moods import rhythms
-from gamepilot_mon.queries import OPERATIONS, Query, Watch
+from gamepilot_mon.queries import OPERATIONS, RATES, Query, Watch
 from gamepilot_mon.rules import Outcome, Rule, Verdict, Window, evaluate
 from gamepilot_mon.runtime_config import RuntimeConfig, Thresholds
 
@@ -42,9 +42,13 @@ class Totals:
 
 
 def totals(span_ms: int, now: int) -> Totals:
-    operations = rollups.window(OPERATIONS, span_ms, now)
-    failures = rollups.window("operation_failures", span_ms, now).count
-    return Totals(span_ms, operations, failures, rollups.window("errors", span_ms, now).count)
+    return totals_of(rollups.spans(span_ms, now), span_ms)
+
+
+def totals_of(parts: rollups.Parts, span_ms: int) -> Totals:
+    """Over the buckets of `parts`, which cover `span_ms`."""
+    failures, errors = (rollups.over(metric, parts).count for metric in ("operation_failures", "errors"))
+    return Totals(span_ms, rollups.over(OPERATIONS, parts), failures, errors)
 
 
 def error_ratio(totals: Totals) -> float | None:
@@ -80,8 +84,7 @@ def rules(config: RuntimeConfig) -> dict[str, Rule]:
 def watches(config: RuntimeConfig, spans: Sequence[int]) -> list[Watch]:
     """Those of the six that are a figure over operations. `spans` are the windows, the quick one first."""
     asked = {
-        "error_rate": Query(("operation_failures", "errors"), "ratio", OPERATIONS),
-        "success_rate": Query(("operation_failures",), "ratio", OPERATIONS, complement=True),
+        **RATES,
         "response_time": Query((OPERATIONS,), config.response_time_statistic),
         "slow_queries": Query(("slow_operations",), "count"),
     }

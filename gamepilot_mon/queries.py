@@ -72,6 +72,13 @@ class Watch:
     rhythm: Rhythm | None = None
 
 
+# The ratios that go by a name: rules judge them, charts draw them.
+RATES = {
+    "error_rate": Query(("operation_failures", "errors"), "ratio", OPERATIONS),
+    "success_rate": Query(("operation_failures",), "ratio", OPERATIONS, complement=True),
+}
+
+
 def window(query: Query, found: Mapping[str, Bucket], span_ms: int) -> Window:
     """The value over one span; `found` holds a bucket for each source that has samples."""
     if query.per is not None:

@@ -33,6 +33,7 @@ from gamepilot_mon.rollups.tiers import (
     WIDTHS,
     Part,
     Parts,
+    between,
     past_spans,
     spans,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "Labels",
     "Part",
     "Parts",
+    "between",
     "buckets",
     "by_label",
     "each",

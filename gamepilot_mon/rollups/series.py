@@ -43,6 +43,11 @@ def number_of(metric: str, labels: str = "{}") -> int | None:
     return int(row[0]) if row else None
 
 
+def number_with(metric: str, labels: Labels) -> int | None:
+    """As number_of(), by the labels themselves."""
+    return number_of(metric, canonical(labels))
+
+
 def labelled(metric: str) -> dict[int, dict[str, str]]:
     """The labels of the series of `metric` that have some, by id."""
     sql = "SELECT id, labels FROM series WHERE metric = ? AND labels <> '{}'"

@@ -54,6 +54,11 @@ def spans(span_ms: int, now: int) -> list[Part]:
     return cover(start, end, from_finest(start, now))
 
 
+def between(since: int, until: int, now: int) -> list[Part]:
+    """What covers [since, until) of any time that is kept, and at most one bucket more at either edge."""
+    return cover(since, until, from_finest(since, now))
+
+
 def past_spans(span_ms: int, at: int, now: int) -> list[Part]:
     """As spans(), for a moment that has passed: nothing later is in it, but for the rest of its last bucket.
 

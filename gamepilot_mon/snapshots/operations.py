@@ -6,7 +6,9 @@ from gamepilot_mon import regressions, rollups, sketch
 from gamepilot_mon.bucket import Bucket
 from gamepilot_mon.clock import DAY_MS, HOUR_MS, iso
 from gamepilot_mon.models import Event
+from gamepilot_mon.queries import OPERATIONS
 from gamepilot_mon.regressions import Finding, Sample
+from gamepilot_mon.rollups.series import number_with
 from gamepilot_mon.rollups.tiers import from_finest
 from gamepilot_mon.snapshots import performance, queries
 from gamepilot_mon.snapshots.queries import rounded
@@ -32,6 +34,15 @@ def compared(now: int, hours: int) -> dict[str, dict[str, Any]]:
     return found
 
 
+def during(since: int, until: int, back_ms: int | None, now: int) -> dict[str, dict[str, Any]]:
+    """The figures of each operation in a span, beside those `back_ms` earlier as `compare` (None: without)."""
+    found = performance.operations(rollups.between(since, until, now))
+    then = performance.operations(rollups.between(since - back_ms, until - back_ms, now)) if back_ms else {}
+    for operation, figures in found.items():
+        figures["compare"] = _members(then[operation]) if operation in then else None
+    return found
+
+
 def _earlier(span_ms: int, at: int, now: int) -> dict[str, dict[str, Any]]:
     try:
         return performance.operations(rollups.past_spans(span_ms, at, now))
@@ -41,6 +52,11 @@ def _earlier(span_ms: int, at: int, now: int) -> dict[str, dict[str, Any]]:
 
 def _members(figures: dict[str, Any]) -> dict[str, Any]:
     return {name: figures[name] for name in COMPARED}
+
+
+def is_known(operation: str) -> bool:
+    """Whether an operation of that name was ever reported."""
+    return number_with(OPERATIONS, (("operation", operation),)) is not None
 
 
 def deployed(version: str | None = None) -> Event | None:
@@ -118,8 +134,14 @@ ORDERS = {
 def statements(
     now: int, hours: int, order: str = "total", limit: int = QUERIES_SHOWN
 ) -> list[dict[str, Any]]:
+    """Those of the last `hours`, as statements_of()."""
+    return statements_of(rollups.spans(hours * HOUR_MS, now), order, limit)
+
+
+def statements_of(
+    parts: rollups.Parts, order: str = "total", limit: int = QUERIES_SHOWN
+) -> list[dict[str, Any]]:
     """The statements without their literals, those that took most first; how many of each were slow."""
-    parts = rollups.spans(hours * HOUR_MS, now)
     ran = rollups.over_by_label("query_duration_ms", parts)
     slow = rollups.over_by_label("slow_operations", parts, percentiles=False)
     first = sorted(ran, key=lambda statement: (-ORDERS[order](ran[statement]), statement))[:limit]

@@ -18,6 +18,7 @@ from gamepilot_mon.web import (
     acknowledge_link,
     alert_history,
     alerts,
+    annotations,
     bodies,
     broadcasts,
     checks,
@@ -95,6 +96,7 @@ BLUEPRINTS = (
     user_data.blueprint,
     storage.blueprint,
     timelines.blueprint,
+    annotations.blueprint,
     uptime.blueprint,
     *pages.BLUEPRINTS,
 )

@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints
 from gamepilot_mon import mutes
 from gamepilot_mon.clock import parse_duration, utcnow
 from gamepilot_mon.mutes import Matcher
-from gamepilot_mon.queries import COUNTED, INCIDENTS
+from gamepilot_mon.queries import COUNTED, INCIDENTS, RATES
 from gamepilot_mon.timeline import figures, names
 from gamepilot_mon.timeline.axis import Refused
 from gamepilot_mon.timeline.figures import Question
@@ -23,7 +23,7 @@ from gamepilot_mon.web.tables import table
 
 blueprint = APIBlueprint("timelines", __name__, url_prefix="/api/v1/metrics")
 
-BUILT_IN = INCIDENTS | COUNTED  # there from the start, although nothing was measured yet
+BUILT_IN = INCIDENTS | COUNTED | RATES.keys()  # there from the start, although nothing was measured yet
 Label = Annotated[str, StringConstraints(max_length=300)]
 
 

@@ -97,6 +97,31 @@ def test_it_filters_by_label_and_groups_by_one(served: Server) -> None:
     assert names["depth_by"] == {"name": "depth_by", "series": 3, "labels": ["host", "queue"]}
 
 
+def test_it_gives_the_ratios_that_the_rules_judge(served: Server) -> None:
+    at = utcnow() - 2 * HOUR_MS
+    for number in range(10):
+        report("operation", "op-rated", at, 10.0, ok=number > 1)
+    report("error", "op-rated", at, severity="error", data='{"error":"boom"}')
+    report("operation", "op-unfailing", at, 10.0, ok=True)
+    fold()
+    path = "/api/v1/metrics?hours=3&step=1h&by=operation&label=operation=~op-(rated|unfailing)"
+    for name, expected in (("error_rate", (0.3, 0.0)), ("success_rate", (0.8, 1.0))):
+        found = get(served, f"{path}&name={name}")["data"]["series"]
+        values = {one["labels"]["operation"]: one["values"] for one in found}
+        assert [sum(filter(None, values[of])) for of in ("op-rated", "op-unfailing")] == list(expected)
+        assert values["op-rated"].count(None) >= 1
+
+
+def test_it_lists_what_charts_mark(served: Server) -> None:
+    at = utcnow() - MINUTE_MS
+    report("deploy", "v-marked", at)
+    found = get(served, "/api/v1/annotations?hours=1")["data"]
+    assert {"kind": "deploy", "at": iso(at), "text": "v-marked"} in found
+    text = served.get("/api/v1/annotations?hours=1&format=csv", "viewer").text
+    assert f"deploy,{iso(at)},v-marked,,,\r\n" in text
+    assert served.get("/api/v1/annotations?from=2001-01-01", "viewer").status_code == 422
+
+
 def test_it_compares_with_yesterday_and_last_week(served: Server) -> None:
     at = utcnow() - 2 * HOUR_MS
     for days, value in ((0, 3.0), (1, 2.0), (7, 1.0)):

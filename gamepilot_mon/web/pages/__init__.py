@@ -32,4 +32,9 @@ BLUEPRINTS = (
     clients_page.blueprint,
     loadtest_pages.blueprint,
     system_page.blueprint,
+from gamepilot_mon.web.pages import overview, performance_page
+
+BLUEPRINTS = (
+    overview.blueprint,
+    performance_page.blueprint,
 )

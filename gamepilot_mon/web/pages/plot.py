@@ -1,53 +1,163 @@
-"""A plot: values over time as the attributes of an SVG, with thresholds and marks. Pure.
+"""A chart as a page shows it: lines over one axis of times, what limits them, what happened meanwhile. Pure.
 
-Coordinates are those of a box of WIDTH × HEIGHT that is stretched to its place; texts stand beside it as HTML.
+templates/macros/plot.html draws one: `{{ plot(chart) }}`. The summary and the table come from the same values as the
+lines, so that whoever cannot see the drawing, or has no JavaScript, reads the same.
 """
 
-from collections.abc import Mapping, Sequence
-from itertools import groupby
-from typing import Any
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
 
-WIDTH, HEIGHT, PAD = 600.0, 120.0, 6.0
+import msgspec
 
-Points = Sequence[tuple[int, float | None]]
+from gamepilot_mon.clock import MINUTE_MS, SECOND_MS, iso, parse_iso
+
+Unit = Literal["ms", "ratio", "count", "rate"]
+Values = Sequence[float | None]
+
+DIGITS = {"ms": 2, "ratio": 6, "count": 2, "rate": 4}
+SCALE = {"ms": 1.0, "ratio": 100.0, "count": 1.0, "rate": 1.0}  # from a value to what the table says
+TREND = 0.1  # the change between the halves from which a line is not steady
+MARKS_MOST = 100
+TEXT_MAX = 160
 
 
-def drawn(
-    points: Points, since: int, until: int, *, levels: Mapping[str, float | None], marks: Mapping[str, int]
-) -> dict[str, Any]:
-    """`levels` are horizontal lines by name, `marks` vertical ones by name and epoch ms."""
-    rungs = {name: level for name, level in levels.items() if level is not None}
-    values = [value for _, value in points if value is not None]
-    low, high = _scale([*values, *rungs.values()])
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A level drawn across; `text` says what it is about when it is not the line itself (`mean`)."""
 
-    def x(at: int) -> float:
-        return round((at - since) / max(until - since, 1) * WIDTH, 1)
+    severity: str  # warning | critical
+    value: float
+    falling: bool = False  # breached below it
+    text: str = ""
 
-    def y(value: float) -> float:
-        return round(HEIGHT - PAD - (value - low) / (high - low) * (HEIGHT - 2 * PAD), 1)
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`compare` are the values of the earlier time at the same steps; `source` answers with the same as JSON or CSV."""
+
+    label: str
+    values: Values
+    compare: Values | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Of one line; all None without values. `trend`: rising, falling or steady, by the means of its halves."""
+
+    low: float | None = None
+    high: float | None = None
+    last: float | None = None
+    trend: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """`times` are the starts of the steps, epoch ms. `marks` are those of gamepilot_mon.annotations.
+
+    `live`: the span ends now, so the page asks again. `compare`: the name of the earlier time.
+    """
+
+    id: str
+    title: str
+    unit: Unit
+    times: Sequence[int]
+    step_ms: int
+    since: int
+    until: int
+    lines: Sequence[Line]
+    thresholds: Sequence[Threshold] = ()
+    marks: Sequence[dict[str, Any]] = ()
+    live: bool = False
+    compare: str | None = None
+    note: str = ""
+
+    @property
+    def source(self) -> str:
+        return self.lines[0].source if self.lines else ""
+
+    @property
+    def empty(self) -> bool:
+        return all(value is None for line in self.lines for value in line.values)
+
+    @property
+    def compared(self) -> bool:
+        return any(line.compare is not None for line in self.lines)
+
+    @property
+    def summaries(self) -> list[tuple[Line, Summary]]:
+        return [(line, summary(line.values)) for line in self.lines]
+
+    @property
+    def points(self) -> str:
+        """What the script draws, as JSON; times in seconds."""
+        document = {
+            "unit": self.unit, "step": self.step_ms / SECOND_MS, "from": self.since / SECOND_MS,
+            "to": self.until / SECOND_MS, "times": [at / SECOND_MS for at in self.times],
+            "lines": [
+                {"label": line.label, "values": self._short(line.values), "compare": self._short(line.compare)}
+                for line in self.lines
+            ],
+            "thresholds": [
+                {"severity": each.severity, "value": each.value, "text": each.text} for each in self.thresholds
+            ],
+            "marks": [_mark(each) for each in self.marks[-MARKS_MOST:]],
+        }  # fmt: skip
+        return msgspec.json.encode(document).decode()
+
+    @property
+    def columns(self) -> list[str]:
+        """The names above the table, behind that of the time."""
+        return [name for line in self.lines for name in self._names(line)]
+
+    @property
+    def rows(self) -> Iterator[tuple[str, list[str]]]:
+        """(time in UTC, cells), the newest first."""
+        columns = [
+            values for line in self.lines for values in (line.values, line.compare) if values is not None
+        ]
+        for place in range(len(self.times) - 1, -1, -1):
+            yield self._time(self.times[place]), [self._cell(values[place]) for values in columns]
+
+    def _names(self, line: Line) -> list[str]:
+        return [line.label] if line.compare is None else [line.label, f"{line.label}, {self.compare}"]
+
+    def _time(self, at: int) -> str:
+        text = iso(at)
+        return f"{text[:10]} {text[11 : 19 if self.step_ms < MINUTE_MS else 16]}"
+
+    def _cell(self, value: float | None) -> str:
+        return "—" if value is None else f"{value * SCALE[self.unit]:.2f}".removesuffix(".00")
+
+    def _short(self, values: Values | None) -> list[float | None] | None:
+        if values is None:
+            return None
+        return [None if value is None else round(value, DIGITS[self.unit]) for value in values]
+
+
+def _mark(found: dict[str, Any]) -> dict[str, Any]:
     return {
-        "width": WIDTH, "height": HEIGHT, "low": low, "high": high,
-        "lines": [_line([(x(at), y(value)) for at, value in run]) for run in _runs(points)],
-        "levels": {name: y(level) for name, level in rungs.items()},
-        "marks": {name: x(at) for name, at in marks.items() if since <= at <= until},
-    }  # fmt: skip
+        "at": parse_iso(found["at"]) / SECOND_MS,
+        "kind": found["kind"],
+        "severity": found.get("severity"),
+        "text": found["text"][:TEXT_MAX],
+    }
 
 
-def _scale(values: Sequence[float]) -> tuple[float, float]:
-    """From 0, or from below it, to a little above the highest."""
-    low, high = min(0.0, *values), max(values)
-    return low, high * 1.05 if high > low else low + 1.0
+def summary(values: Values) -> Summary:
+    seen = [value for value in values if value is not None and math.isfinite(value)]
+    if not seen:
+        return Summary()
+    return Summary(min(seen), max(seen), seen[-1], _trend(seen))
 
 
-def _runs(points: Points) -> list[list[tuple[int, float]]]:
-    """Neighbours with a value: a gap stays a gap."""
-    parts = groupby(points, key=lambda point: point[1] is None)
-    return [[(at, value) for at, value in part if value is not None] for empty, part in parts if not empty]
-
-
-def _line(run: Sequence[tuple[float, float]]) -> str:
-    """A single point is a short stroke, which a round cap makes a dot."""
-    if len(run) == 1:
-        return f"M{run[0][0]} {run[0][1]}h0.1"
-    return "M" + "L".join(f"{x} {y}" for x, y in run)
+def _trend(seen: Sequence[float]) -> str:
+    half = len(seen) // 2
+    if not half:
+        return "steady"
+    before, after = sum(seen[:half]) / half, sum(seen[-half:]) / half
+    if math.isclose(before, after, rel_tol=TREND):
+        return "steady"
+    return "rising" if after > before else "falling"

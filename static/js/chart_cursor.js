@@ -1,0 +1,67 @@
+// The cursor: one for all charts of the page, by pointer or by arrow keys; the legend shows what is there.
+import { announce } from "./announcer.js";
+import { amount, longTime } from "./chart_axes.js";
+import { inWords } from "./chart_marks.js";
+import { nearest } from "./chart_points.js";
+import * as zoom from "./chart_zoom.js";
+
+const FAR = 10;
+const moves = {
+  ArrowLeft: (place, last, shift) => Math.max(0, place - (shift ? FAR : 1)),
+  ArrowRight: (place, last, shift) => Math.min(last, place + (shift ? FAR : 1)),
+  Home: () => 0,
+  End: (place, last) => last,
+};
+
+const lastKnown = (values) => {
+  const place = values.findLastIndex((value) => typeof value === "number");
+  return place < 0 ? null : values[place];
+};
+
+/** Writes the values at the cursor into the legend, or the last ones when it is nowhere. */
+export function tellLegend(figure, points, place) {
+  const at = typeof place === "number" && place < points.times.length;
+  for (const element of figure.querySelectorAll("[data-value-of]")) {
+    const line = points.lines[Number(element.dataset.valueOf)];
+    const text = line ? amount(at ? line.values[place] : lastKnown(line.values), points.unit) : "";
+    if (element.textContent !== text) element.textContent = text;
+  }
+  const time = figure.querySelector(".chart-at");
+  const text = at ? longTime(points.times[place]) : "";
+  if (time.textContent !== text) time.textContent = text;
+}
+
+function said(points, place) {
+  const from = points.times[place];
+  const values = points.lines.map((line) => `${line.label} ${amount(line.values[place], points.unit)}`);
+  const marks = points.marks.filter((mark) => mark.at >= from && mark.at < from + points.step).map(inWords);
+  return [longTime(from), ...values, ...marks].join(", ");
+}
+
+export function put(u, points, place) {
+  u.setCursor({ left: u.valToPos(points.times[place], "x"), top: u.over.clientHeight / 2 }, true, true);
+  announce(said(points, place));
+}
+
+function around(u, points, place) {
+  const quarter = (u.scales.x.max - u.scales.x.min) / 4;
+  const middle = points.times[place];
+  zoom.show(Math.max(u.scales.x.min, middle - quarter), Math.min(u.scales.x.max, middle + quarter));
+}
+
+/** `current()` gives {u, points} of the chart in `plot`. */
+export function followKeys(plot, current) {
+  plot.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const { u, points } = current();
+    const last = points.times.length - 1;
+    const place = u.cursor.idx ?? nearest(points.times, u.scales.x.max);
+    if (event.key in moves) put(u, points, moves[event.key](u.cursor.idx === null ? last + 1 : place, last, event.shiftKey));
+    else if (event.key === "+") around(u, points, place);
+    else if (event.key === "-") zoom.step("minus");
+    else if (event.key === "Escape") u.setCursor({ left: -10, top: -10 }, true, true);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+}
