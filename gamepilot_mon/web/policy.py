@@ -38,6 +38,11 @@ POLICY: dict[str, Required] = {
     "sentry.envelope": "ingest",
     "sentry.store_event": "ingest",
     "overview.page": "viewer",
+    "error_pages.listing": "viewer",
+    "error_pages.detail": "viewer",
+    "error_pages.decide": "operator",
+    "error_pages.decide_one": "operator",
+    "error_pages.undo": "operator",
     "live.websocket": "viewer",
     "live.stream": "viewer",
     "socketio.polling": "public",  # a browser's cookie or the first packet says who it is

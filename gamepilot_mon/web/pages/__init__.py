@@ -1,5 +1,8 @@
 """The pages for people: one module a page, all inside the shell."""
 
-from gamepilot_mon.web.pages import overview
+from gamepilot_mon.web.pages import error_pages, overview
 
-BLUEPRINTS = (overview.blueprint,)
+BLUEPRINTS = (
+    overview.blueprint,
+    error_pages.blueprint,
+)
