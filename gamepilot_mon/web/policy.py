@@ -43,6 +43,7 @@ POLICY: dict[str, Required] = {
     "error_pages.decide": "operator",
     "error_pages.decide_one": "operator",
     "error_pages.undo": "operator",
+    "mood_persona_page.page": "viewer",
     "live.websocket": "viewer",
     "live.stream": "viewer",
     "socketio.polling": "public",  # a browser's cookie or the first packet says who it is

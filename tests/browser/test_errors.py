@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pytest
 import requests
 from playwright.sync_api import Browser, expect
 
@@ -14,9 +13,8 @@ from tests.browser.test_pages import Site, browser, site, watched
 __all__ = ["browser", "site"]
 
 
-@pytest.fixture
-def token(site: Site, tmp_path: Path) -> str:
-    db.open_database(f"sqlite:///{tmp_path}/mon.db")
+def ingest_token(folder: Path) -> str:
+    db.open_database(f"sqlite:///{folder}/mon.db")
     with db.write():
         token = tokens.create("ingest", "app", utcnow())
     db.database.close()
@@ -34,7 +32,8 @@ def report(site: Site, token: str, operation: str, error: str) -> None:
     assert answer.status_code == 202
 
 
-def test_a_new_group_arrives_while_others_stay_chosen(site: Site, browser: Browser, token: str) -> None:
+def test_a_new_group_arrives_while_others_stay_chosen(site: Site, browser: Browser, tmp_path: Path) -> None:
+    token = ingest_token(tmp_path)
     page, faults = watched(browser.new_context(), site)
     page.goto(site.link())
     page.goto(f"{site.url}/errors")

@@ -1,5 +1,6 @@
 """Figures: numbers as the geometry of a small SVG. Pure; templates/macros/figure.html draws it."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -44,6 +45,40 @@ def _bar(x: float, step: float, value: float, highest: float, height: float, sai
     tall = max(min(value / highest, 1) * height, THINNEST) if value else THINNEST
     width = step * 0.8 if step > 2 else step
     return Bar(round(x, 2), round(height - tall, 2), round(width, 2), round(tall, 2), said, not value)
+
+
+def line(values: Sequence[float], *, width: float, height: float) -> str:
+    """The points of a polyline from the first value to the last, between the lowest and the highest; "" below two."""
+    if len(values) < 2:
+        return ""
+    low, high = min(values), max(values)
+    step, tall = width / (len(values) - 1), height - 4
+    ys = (height / 2 if high == low else 2 + tall * (high - value) / (high - low) for value in values)
+    return " ".join(f"{round(index * step, 2)},{round(y, 2)}" for index, y in enumerate(ys))
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Of a heat map: `level` is 0 (nothing) to LEVELS (the most), None without data."""
+
+    column: int
+    row: int
+    level: int | None
+    said: str
+
+
+LEVELS = 5
+
+
+def level(value: float | None, most: float) -> int | None:
+    if value is None:
+        return None
+    return min(LEVELS, math.ceil(value / most * LEVELS)) if value > 0 and most > 0 else 0
+
+
+def side(part: float | None) -> float:
+    """Of a square of area `part`, of 1."""
+    return round(math.sqrt(min(max(part or 0.0, 0.0), 1.0)), 3)
 
 
 def share(part: float | None, whole: float | None) -> float:
