@@ -1,6 +1,5 @@
 """Listing: the groups that people look for, a page at a time, and everything about one of them."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -8,19 +7,24 @@ from typing import Any, Literal
 import peewee
 
 from gamepilot_mon.clock import DAY_MS, HOUR_MS, iso
+from gamepilot_mon.error_groups import trends
+from gamepilot_mon.error_groups.standing import standing, stands
 from gamepilot_mon.models import ErrorAction, ErrorGroup, ErrorHour, ErrorSample, ErrorVersion
 
 Sort = Literal["last_seen", "count", "first_seen"]
 
+STANDINGS = ("open", "new", "regressed", "ongoing", "resolved", "ignored")
+OPERATIONS = 200
+
 COLUMNS = (
-    "id", "fingerprint", "operation", "title", "severity", "state", "count", "last24h", "users", "firstSeen",
-    "lastSeen", "regressions", "regressedAt", "resolvedAt", "resolvedVersion",
+    "id", "fingerprint", "operation", "title", "severity", "state", "standing", "count", "last24h", "users",
+    "firstSeen", "lastSeen", "regressions", "regressedAt", "resolvedAt", "resolvedVersion",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """`after` is the cursor that a page gave: "<value of the sort column>:<id>"."""
+    """`state`: open, or a standing. `after`: the cursor that a page gave, "<value of the sort column>:<id>"."""
 
     state: str | None = None
     operation: str | None = None
@@ -46,12 +50,24 @@ def page(wanted: Wanted, now: int) -> tuple[list[dict[str, Any]], str | None]:
     recent = _last24h([row.id for row in rows], now)
     last = rows[-1] if len(rows) == wanted.limit else None
     following = f"{getattr(last, wanted.sort)}:{last.id}" if last else None
-    return [document(row, recent.get(row.id, 0)) for row in rows], following
+    return [document(row, recent.get(row.id, 0), now) for row in rows], following
+
+
+def counts(now: int) -> dict[str, int]:
+    """How many groups there are of each standing, and open in all."""
+    return {name: ErrorGroup.select().where(stands(name, now)).count() for name in STANDINGS}
+
+
+def operations() -> list[str]:
+    """Those with the most errors, by name."""
+    total = peewee.fn.SUM(ErrorGroup.count)
+    rows: Any = ErrorGroup.select(ErrorGroup.operation).group_by(ErrorGroup.operation)
+    return sorted(name for (name,) in rows.order_by(total.desc()).limit(OPERATIONS).tuples() if name)
 
 
 def _conditions(wanted: Wanted, now: int) -> Iterable[Any]:
     if wanted.state:
-        yield ErrorGroup.state == wanted.state
+        yield stands(wanted.state, now)
     if wanted.operation:
         yield ErrorGroup.operation == wanted.operation
     if wanted.severity:
@@ -88,20 +104,21 @@ def _last24h(ids: list[int], now: int) -> dict[int, int]:
     return dict(rows.tuples())
 
 
-def document(group: ErrorGroup, last24h: int) -> dict[str, Any]:
+def document(group: ErrorGroup, last24h: int, now: int) -> dict[str, Any]:
     return {
         "id": group.id, "fingerprint": group.fingerprint, "operation": group.operation, "title": group.title,
-        "severity": group.severity, "state": group.state, "count": group.count, "last24h": last24h,
-        "users": group.users, "firstSeen": iso(group.first_seen), "lastSeen": iso(group.last_seen),
-        "regressions": group.regressions, "regressedAt": _iso(group.regressed_at),
-        "resolvedAt": _iso(group.resolved_at), "resolvedVersion": group.resolved_version,
+        "severity": group.severity, "state": group.state, "standing": standing(group, now),
+        "count": group.count, "last24h": last24h, "users": group.users, "firstSeen": iso(group.first_seen),
+        "lastSeen": iso(group.last_seen), "regressions": group.regressions,
+        "regressedAt": _iso(group.regressed_at), "resolvedAt": _iso(group.resolved_at),
+        "resolvedVersion": group.resolved_version,
     }  # fmt: skip
 
 
 def detail(group: ErrorGroup, hours: int, now: int) -> dict[str, Any]:
     """One group with its trend by hour, samples, versions, and who decided what."""
     return {
-        **document(group, _last24h([group.id], now).get(group.id, 0)),
+        **document(group, _last24h([group.id], now).get(group.id, 0), now),
         "stack": group.frames,
         "trend": _trend(group.id, hours, now),
         "samples": [_sample(row) for row in _samples(group.id)],
@@ -112,12 +129,10 @@ def detail(group: ErrorGroup, hours: int, now: int) -> dict[str, Any]:
 
 def _trend(group_id: int, hours: int, now: int) -> list[dict[str, Any]]:
     """Every hour of the span, oldest first, also those without an error."""
-    first = now - now % HOUR_MS - (hours - 1) * HOUR_MS
-    wanted = (ErrorHour.group_id == group_id) & (ErrorHour.hour >= first)
-    found: dict[int, int] = defaultdict(
-        int, {row.hour: row.count for row in ErrorHour.select().where(wanted)}
-    )
-    return [{"hour": iso(hour), "count": found[hour]} for hour in range(first, now + 1, HOUR_MS)]
+    counts = trends.by_hour([group_id], hours, now)[group_id]
+    return [
+        {"hour": iso(hour), "count": n} for hour, n in zip(trends.starts(hours, now), counts, strict=True)
+    ]
 
 
 def _samples(group_id: int) -> list[ErrorSample]:
@@ -159,7 +174,7 @@ def _version(row: ErrorVersion) -> dict[str, Any]:
 
 
 def _action(row: ErrorAction) -> dict[str, Any]:
-    return {"at": iso(row.at), "who": row.who, "action": row.action, "version": row.version}
+    return {"at": iso(row.at), "who": row.who, "action": row.action, "version": row.version, "note": row.note}
 
 
 def _iso(ms: int | None) -> str | None:

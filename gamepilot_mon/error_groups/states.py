@@ -1,4 +1,6 @@
-"""States: what people decide about a group, kept with who and when; shown on the feed at once."""
+"""States: what people decide about a group, kept with who, when and why; shown on the feed at once."""
+
+from collections.abc import Iterable
 
 from gamepilot_mon import db, feed
 from gamepilot_mon.error_groups import announcing
@@ -9,29 +11,34 @@ from gamepilot_mon.snapshots import errors
 STATE_AFTER = {"resolve": "resolved", "reopen": "open", "ignore": "ignored"}
 
 
-def resolve(settings: Settings, group: ErrorGroup, who: str, version: str | None, now: int) -> None:
+def resolve(
+    settings: Settings, group: ErrorGroup, who: str, version: str | None, now: int, note: str | None = None
+) -> None:
     """Gone, or gone as of `version`: then errors of what was deployed before it do not bring it back."""
-    group.resolved_at, group.resolved_version = now, version
-    _decided(settings, group, "resolve", who, now)
+    decide(settings, [group], "resolve", who, now, version=version, note=note)
 
 
 def reopen(settings: Settings, group: ErrorGroup, who: str, now: int) -> None:
-    group.resolved_at = group.resolved_version = None
-    _decided(settings, group, "reopen", who, now)
+    decide(settings, [group], "reopen", who, now)
 
 
 def ignore(settings: Settings, group: ErrorGroup, who: str, now: int) -> None:
     """Counted, and no more said of it."""
-    group.resolved_at = group.resolved_version = None
-    _decided(settings, group, "ignore", who, now)
+    decide(settings, [group], "ignore", who, now)
 
 
-def _decided(settings: Settings, group: ErrorGroup, action: str, who: str, now: int) -> None:
-    """Inside the caller's write(). Deciding the same again is kept too: it tells who looked at it."""
-    group.state, group.changed_at, group.changed_by = STATE_AFTER[action], now, who
-    group.save()
-    ErrorAction.create(group_id=group.id, at=now, who=who, action=action, version=group.resolved_version)
-    if action != "reopen":
-        announcing.settle(settings, group, now)
+def decide(
+    settings: Settings, groups: Iterable[ErrorGroup], action: str, who: str, now: int, *,
+    version: str | None = None, note: str | None = None,
+) -> None:  # fmt: skip
+    """The same about each, inside the caller's write(). Deciding it again is kept too: it tells who looked at it."""
+    for group in groups:
+        resolved = action == "resolve"
+        group.resolved_at, group.resolved_version = (now, version) if resolved else (None, None)
+        group.state, group.changed_at, group.changed_by = STATE_AFTER[action], now, who
+        group.save()
+        ErrorAction.create(group_id=group.id, at=now, who=who, action=action, version=version, note=note)
+        if action != "reopen":
+            announcing.settle(settings, group, now)
     db.touch("errors")
     feed.append("errors:update", errors.build(settings, now), now)

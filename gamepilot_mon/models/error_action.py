@@ -12,3 +12,4 @@ class ErrorAction(Record):
     who = peewee.TextField()
     action = peewee.TextField()  # resolve | reopen | ignore | regression
     version = peewee.TextField(null=True)
+    note = peewee.TextField(null=True)

@@ -31,10 +31,7 @@ def add(registers: bytearray, names: Iterable[str]) -> None:
 
 
 def union(parts: Iterable[bytes]) -> bytearray:
-    whole = empty()
-    for part in parts:
-        whole = bytearray(map(max, whole, part))
-    return whole
+    return bytearray(map(max, empty(), empty(), *parts))
 
 
 def estimate(registers: bytes) -> int:

@@ -131,7 +131,7 @@ def rhythm(span: Span, signal: str, zone: ZoneInfo) -> Doc:
     """For each hour of the week the mean number in such an hour; null where the span has no such hour."""
     start, end = _bounds(span)
     sums: Counter[tuple[int, int]] = Counter()
-    heard = [counted for counted in tallies.read("pulse", start, end) if counted.name == signal]
+    heard = list(tallies.read("pulse", start, end, signal))
     for counted in heard:
         sums[hour_of_week(counted.start, zone)] += counted.times
     first = max(start, heard[0].start - heard[0].start % HOUR_MS) if heard else end

@@ -9,7 +9,7 @@ from gamepilot_mon.clock import HOUR_MS
 from gamepilot_mon.models import Tally
 from gamepilot_mon.moods.tallies import PULSE_MS
 from gamepilot_mon.queries import Watch
-from gamepilot_mon.rhythm import Rhythm
+from gamepilot_mon.rhythm import Rhythm, Usual
 from gamepilot_mon.rules import Rule, Window
 
 # A week without a sign of the signal for half a day around the moment was not recorded, or is not usual.
@@ -20,10 +20,14 @@ def seen(watch: Watch, at: int) -> tuple[Rule, Window]:
     """The rule with its thresholds in counts, and the window up to the last full five minutes before `at`."""
     wanted = watch.rhythm
     assert wanted is not None
+    return rhythm.judged(watch.rule, wanted, *compared(wanted, at))
+
+
+def compared(wanted: Rhythm, at: int) -> tuple[int, Usual | None]:
+    """The count of the span up to the last full five minutes before `at`, and what was usual then in past weeks."""
     end = at - at % PULSE_MS
     past = [moment for moment in rhythm.past_moments(end, wanted) if _recorded(wanted.signal, moment)]
-    found = rhythm.usual([_count(wanted, moment) for moment in past])
-    return rhythm.judged(watch.rule, wanted, _count(wanted, end), found)
+    return _count(wanted, end), rhythm.usual([_count(wanted, moment) for moment in past])
 
 
 def _count(wanted: Rhythm, end: int) -> int:

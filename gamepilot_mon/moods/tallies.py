@@ -66,10 +66,12 @@ class Tallies:
         connection.executemany(_ADD, rows)
 
 
-def read(what: str, since: int, until: int) -> Iterator[Counted]:
-    """By start, then by name."""
+def read(what: str, since: int, until: int, name: str | None = None) -> Iterator[Counted]:
+    """By start, then by name; only those of `name`, if it is given."""
     columns = (Tally.start, Tally.name, Tally.other, Tally.count, Tally.total)
     rows: Any = Tally.select(*columns).where(_within(what, since, until)).order_by(Tally.start, Tally.name)
+    if name is not None:
+        rows = rows.where(Tally.name == name)
     return (Counted(*row) for row in rows.tuples() if row[3])
 
 

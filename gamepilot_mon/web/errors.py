@@ -27,7 +27,9 @@ CSV_MAX = 10_000
 class ErrorPage(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    state: Literal["open", "resolved", "ignored"] | None = None
+    state: Literal["open", "new", "regressed", "ongoing", "resolved", "ignored"] | None = Field(
+        default=None, description="New, regressed and ongoing ones are open."
+    )
     operation: str | None = Field(default=None, max_length=200)
     severity: Literal["warning", "error", "critical"] | None = Field(
         default=None, description="The worst that a group was reported with."
@@ -57,6 +59,7 @@ class Resolution(BaseModel):
         default=None, min_length=1, max_length=200,
         description="The version in which it is gone: errors of earlier ones do not reopen it.",
     )  # fmt: skip
+    note: str | None = Field(default=None, min_length=1, max_length=1000, description="Why, for the others.")
 
 
 @blueprint.get("", responses=ENVELOPE_OR_CSV)
@@ -89,7 +92,7 @@ def resolve(path: ErrorId, body: Resolution) -> Response:
     """It is gone; when it comes back, it is opened and told of as a regression."""
 
     def decide(settings: Settings, group: ErrorGroup, who: str, now: int) -> None:
-        states.resolve(settings, group, who, body.version, now)
+        states.resolve(settings, group, who, body.version, now, body.note)
 
     return _decide(path.id, decide)
 

@@ -60,6 +60,12 @@ POLICY: dict[str, Required] = {
     "loadtest_pages.listing": "viewer",
     "loadtest_pages.report": "viewer",
     "system_page.page": "viewer",
+    "error_pages.listing": "viewer",
+    "error_pages.detail": "viewer",
+    "error_pages.decide": "operator",
+    "error_pages.decide_one": "operator",
+    "error_pages.undo": "operator",
+    "mood_persona_page.page": "viewer",
     "live.websocket": "viewer",
     "live.stream": "viewer",
     "socketio.polling": "public",  # a browser's cookie or the first packet says who it is

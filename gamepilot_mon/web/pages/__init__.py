@@ -37,4 +37,10 @@ from gamepilot_mon.web.pages import overview, performance_page
 BLUEPRINTS = (
     overview.blueprint,
     performance_page.blueprint,
+from gamepilot_mon.web.pages import error_pages, mood_persona_page, overview
+
+BLUEPRINTS = (
+    overview.blueprint,
+    error_pages.blueprint,
+    mood_persona_page.blueprint,
 )

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, current_app, render_template
+from flask import Flask, current_app, render_template, request
 
 from gamepilot_mon import feed
 from gamepilot_mon.clock import iso, utcnow
@@ -32,6 +32,11 @@ def render(template: str, build: Build, *args: Any, **members: Any) -> str:
 def settings() -> Settings:
     found: Settings = current_app.extensions["settings"]
     return found
+
+
+def base_url() -> str:
+    """Where this monitor is reached, for commands to copy; without a slash at the end."""
+    return settings().public_url or request.host_url.rstrip("/")
 
 
 def _connected() -> int:
