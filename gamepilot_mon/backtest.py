@@ -16,7 +16,7 @@ from gamepilot_mon.clock import iso
 from gamepilot_mon.minutes import Moment, Recorded, Seen, slid
 from gamepilot_mon.paging import Send, Standing, Told
 from gamepilot_mon.queries import Watch
-from gamepilot_mon.rules import Rule, Verdict, evaluate
+from gamepilot_mon.rules import Outcome, Rule, Verdict, evaluate
 from gamepilot_mon.runtime_config import RuntimeConfig
 from gamepilot_mon.windows import Target
 
@@ -111,6 +111,17 @@ def judged_all(rule: Rule, seen: Seen) -> dict[Target, Verdicts]:
     return {target: judged(rule, moments) for target, moments in seen.items()}
 
 
+def judged_again(milder: Rule, seen: Seen, said: Mapping[Target, Verdicts]) -> dict[Target, Verdicts]:
+    """What a milder rule says: only where the first was breached can it be breached."""
+    return {
+        target: [
+            (now, evaluate(milder, windows)) if verdict.outcome is Outcome.BREACHED else (now, verdict)
+            for (now, windows), (_, verdict) in zip(seen[target], verdicts, strict=True)
+        ]
+        for target, verdicts in said.items()
+    }
+
+
 def replay(watch: Watch, recorded: Recorded, *, cooldown_ms: int, repeat_ms: int) -> Result:
     """What would have happened with `watch` on each of its targets."""
     said = judged_all(watch.rule, slid(watch, recorded))
@@ -161,6 +172,8 @@ class _Run:
         self.spans: list[Firing] = []
 
     def step(self, now: int, verdict: Verdict) -> None:
+        if self._current is None and verdict.outcome is not Outcome.BREACHED:
+            return  # by far the most moments
         change = alerts.transition(self._current, verdict, now, patience=self._patience)
         if change and change.status == "resolved":
             self._tell(now, Standing(self._number, "resolved", change.severity), verdict)

@@ -15,6 +15,9 @@ from gamepilot_mon.rules import Window
 from gamepilot_mon.windows import Target
 
 Outdoes = Callable[[Bucket, Bucket], bool]
+KEPT_MS = rollups.KEPT_MS[rollups.MINUTE]
+WIDE_MS = rollups.FIVE
+
 Moment = tuple[int, list[Window]]  # when it is judged, and a window for each span
 
 
@@ -37,7 +40,8 @@ Seen = Mapping[Target, Sequence[Moment]]
 
 def seen(watch: Watch, since: int, until: int) -> dict[Target, list[Moment]]:
     """What `watch` saw of each of its targets; `until`: now."""
-    return slid(watch, recorded(watch, since, until))
+    percentiles = watch.query.needs_sketch
+    return slid(watch, recorded(targets(watch), since, until, percentiles=percentiles))
 
 
 def slid(watch: Watch, recorded: Recorded) -> dict[Target, list[Moment]]:
@@ -46,9 +50,35 @@ def slid(watch: Watch, recorded: Recorded) -> dict[Target, list[Moment]]:
     return {target: list(moments(watch, minutes, last)) for target, minutes in recorded.items() if minutes}
 
 
-def recorded(watch: Watch, since: int, until: int) -> dict[Target, list[Minute]]:
-    """The recorded minutes of each target, oldest first; minutes without anything are left out. `until`: now."""
-    planned = windows.plan(watch, windows.Index.of(set(watch.query.sources)))
+def targets(watch: Watch) -> windows.Plan:
+    return windows.plan(watch, windows.Index.of(set(watch.query.sources)))
+
+
+def busiest(planned: windows.Plan, most: int, since: int, until: int) -> windows.Plan:
+    """Of more than `most` targets those with the most samples in the span."""
+    if len(planned) <= most:
+        return planned
+    sums = rollups.sums(_series(planned), [(rollups.HOUR, since - since % rollups.HOUR, until + 1)])
+    busy = {
+        target: sum(
+            sums[number].count for numbers in sources.values() for number in numbers if number in sums
+        )
+        for target, sources in planned.items()
+    }
+    return {target: planned[target] for target in sorted(planned, key=lambda one: -busy[one])[:most]}
+
+
+def _series(planned: windows.Plan) -> list[int]:
+    return [number for sources in planned.values() for numbers in sources.values() for number in numbers]
+
+
+def recorded(
+    planned: windows.Plan, since: int, until: int, *, percentiles: bool = True
+) -> dict[Target, list[Minute]]:
+    """The recorded minutes of each target, oldest first; minutes without anything are left out. `until`: now.
+
+    `percentiles`: with the sketches.
+    """
     place = {
         number: (target, metric)
         for target, sources in planned.items()
@@ -57,7 +87,7 @@ def recorded(watch: Watch, since: int, until: int) -> dict[Target, list[Minute]]
     }
     found: dict[Target, dict[tuple[int, int], dict[str, Bucket]]] = {target: {} for target in planned}
     for width, start, end in _parts(since, until):
-        for number, at, bucket in rollups.each(place, width, start, end):
+        for number, at, bucket in rollups.each(place, width, start, end, percentiles=percentiles):
             target, metric = place[number]
             found[target].setdefault((at, width), {}).setdefault(metric, Bucket()).merge(bucket)
     return {
@@ -69,7 +99,7 @@ def recorded(watch: Watch, since: int, until: int) -> dict[Target, list[Minute]]
 
 def _parts(since: int, until: int) -> list[rollups.Part]:
     """Minutes as far back as they are kept, five at a time before that."""
-    kept = until - rollups.KEPT_MS[rollups.MINUTE]
+    kept = until - KEPT_MS
     edge = kept + -kept % rollups.FIVE
     if since >= edge:
         return [(rollups.MINUTE, since, until + 1)]

@@ -26,7 +26,8 @@ LONG_MS = 15 * MINUTE_MS  # alerts that lasted so long are no noise: a remedy mu
 MINUTES_MS = 48 * HOUR_MS  # how far back minutes are kept
 WAITS_MS = tuple(minutes * MINUTE_MS for minutes in (1, 3, 5, 10))
 FACTORS = (1.25, 1.5, 2.0)
-Judge = Callable[[Rule], Mapping[Target, Verdicts]]  # what a rule says at each moment of each target
+Said = Mapping[Target, Verdicts]
+Judge = Callable[[Rule, Said], Said]  # what a milder rule says, where that said what it did
 
 ENOUGH = 0.5  # the smallest change that spares this share is suggested
 
@@ -69,7 +70,9 @@ def find(config: RuntimeConfig, type_: str, watch: Watch | None, span: Span, now
     """`watch` is None for rules of single facts, and for one that is gone."""
     if watch is not None:
         seen = minutes.seen(watch, now - MINUTES_MS, now)
-        trials = list(tried(config, watch.rule, lambda rule: backtest.judged_all(rule, seen)))
+        said = backtest.judged_all(watch.rule, seen)
+        again: Judge = lambda rule, said: backtest.judged_again(rule, seen, said)  # noqa: E731
+        trials = list(tried(config, watch.rule, said, again))
         if trials and trials[0].pages:
             return Remedy(
                 type_, f"the minutes of the last {format_duration(MINUTES_MS)}", trials, best(trials)
@@ -86,25 +89,24 @@ def best(trials: Sequence[Trial]) -> Trial | None:
     return enough[0] if enough else max(useful, key=lambda trial: trial.removed, default=None)
 
 
-def tried(config: RuntimeConfig, rule: Rule, judge: Judge) -> Iterator[Trial]:
-    """What each change would have spared; nothing when nothing paged."""
+def tried(config: RuntimeConfig, rule: Rule, said: Said, judge: Judge) -> Iterator[Trial]:
+    """What each change would have spared of what `rule` said; nothing when nothing paged."""
 
-    def outcome(said: Mapping[Target, Verdicts], changed: Rule) -> backtest.Result:
+    def outcome(said: Said, changed: Rule) -> backtest.Result:
         return backtest.result(
             said, Patience.of(changed), 0,
             cooldown_ms=config.cooldown_ms, repeat_ms=config.repeat_interval_ms,
         )  # fmt: skip
 
-    said = judge(rule)  # a longer wait changes no verdict
     before = outcome(said, rule)
     if not before.pages:
         return
-    for wait_ms in _longer(rule.for_ms):
+    for wait_ms in _longer(rule.for_ms):  # which changes no verdict
         yield _trial(Change(for_ms=wait_ms), before, outcome(said, replace(rule, for_ms=wait_ms)))
     for factor in FACTORS if rule.rungs else ():
         milder = milder_by(rule, factor)
         change = Change(warning=milder.warning, critical=milder.critical)
-        yield _trial(change, before, outcome(judge(milder), milder))
+        yield _trial(change, before, outcome(judge(milder, said), milder))
 
 
 def _longer(for_ms: int) -> list[int]:
