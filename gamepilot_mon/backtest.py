@@ -4,36 +4,25 @@ The history is the rollups, judged at the end of each minute while minutes are k
 each five minutes (30 days). A page is a message to one channel, so the cooldown counts as it does in life.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from gamepilot_mon import alerts, measures, paging, queries, rollups, sketch, stored_rules, windows
+from gamepilot_mon import alerts, measures, paging, stored_rules
 from gamepilot_mon.alerts import Current, Patience
-from gamepilot_mon.bucket import Bucket
-from gamepilot_mon.clock import MINUTE_MS, iso
+from gamepilot_mon.clock import iso
+from gamepilot_mon.minutes import Moment, Recorded, Seen, slid
 from gamepilot_mon.paging import Send, Standing, Told
-from gamepilot_mon.queries import Query, Watch
-from gamepilot_mon.rules import Rule, Verdict, Window, evaluate
+from gamepilot_mon.queries import Watch
+from gamepilot_mon.rules import Outcome, Rule, Verdict, evaluate
 from gamepilot_mon.runtime_config import RuntimeConfig
 from gamepilot_mon.windows import Target
 
 DAYTIME = range(7, 22)
 
-
-@dataclass(frozen=True, slots=True)
-class Minute:
-    """What one minute recorded, by metric; five minutes where single ones are not kept any more."""
-
-    at: int
-    found: Mapping[str, Bucket] = field(default_factory=dict)
-    width_ms: int = MINUTE_MS
-
-    @property
-    def end(self) -> int:
-        return self.at + self.width_ms
+Verdicts = Sequence[tuple[int, Verdict]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,127 +102,58 @@ def watch_of(name: str, config: RuntimeConfig, spans: Sequence[int]) -> Watch | 
     return found if found is None or found.rhythm is None else None
 
 
-def recorded(watch: Watch, since: int, until: int) -> dict[Target, list[Minute]]:
-    """The recorded minutes of each target, oldest first; minutes without anything are left out. `until`: now."""
-    planned = windows.plan(watch, windows.Index.of(set(watch.query.sources)))
-    place = {
-        number: (target, metric)
-        for target, sources in planned.items()
-        for metric, numbers in sources.items()
-        for number in numbers
-    }
-    found: dict[Target, dict[tuple[int, int], dict[str, Bucket]]] = {target: {} for target in planned}
-    for width, start, end in _parts(since, until):
-        for number, at, bucket in rollups.each(place, width, start, end):
-            target, metric = place[number]
-            found[target].setdefault((at, width), {}).setdefault(metric, Bucket()).merge(bucket)
+def judged(rule: Rule, moments: Iterable[Moment]) -> Verdicts:
+    """What the rule says at each moment."""
+    return [(now, evaluate(rule, seen)) for now, seen in moments]
+
+
+def judged_all(rule: Rule, seen: Seen) -> dict[Target, Verdicts]:
+    return {target: judged(rule, moments) for target, moments in seen.items()}
+
+
+def judged_again(milder: Rule, seen: Seen, said: Mapping[Target, Verdicts]) -> dict[Target, Verdicts]:
+    """What a milder rule says: only where the first was breached can it be breached."""
     return {
-        target: [Minute(at, minutes[at, width], width) for at, width in sorted(minutes)]
-        for target, minutes in found.items()
-        if minutes
+        target: [
+            (now, evaluate(milder, windows)) if verdict.outcome is Outcome.BREACHED else (now, verdict)
+            for (now, windows), (_, verdict) in zip(seen[target], verdicts, strict=True)
+        ]
+        for target, verdicts in said.items()
     }
 
 
-def _parts(since: int, until: int) -> list[rollups.Part]:
-    """Minutes as far back as they are kept, five at a time before that."""
-    kept = until - rollups.KEPT_MS[rollups.MINUTE]
-    edge = kept + -kept % rollups.FIVE
-    if since >= edge:
-        return [(rollups.MINUTE, since, until + 1)]
-    return [(rollups.FIVE, since, edge), (rollups.MINUTE, edge, until + 1)]
-
-
-class Sliding:
-    """What the last `span_ms` hold, moved on minute by minute."""
-
-    def __init__(self, minutes: Sequence[Minute], span_ms: int, query: Query) -> None:
-        self._minutes = minutes
-        self._span_ms = span_ms
-        self._query = query
-        self._first = self._next = 0
-        self._sums: dict[str, Bucket] = {}
-
-    def window(self, now: int) -> Window:
-        while self._next < len(self._minutes) and self._minutes[self._next].end <= now:
-            self._add(self._minutes[self._next], 1)
-            self._next += 1
-        while self._first < self._next and self._minutes[self._first].at < now - self._span_ms:
-            self._add(self._minutes[self._first], -1)
-            self._first += 1
-        return queries.window(self._query, self._found(), self._span_ms)
-
-    def _add(self, minute: Minute, sign: int) -> None:
-        for metric, bucket in minute.found.items():
-            total = self._sums.setdefault(metric, Bucket())
-            total.count += sign * bucket.count
-            total.sum += sign * bucket.sum
-            if self._query.needs_sketch:
-                sketch.merge(total.counts, {index: sign * count for index, count in bucket.counts.items()})
-
-    def _found(self) -> dict[str, Bucket]:
-        if self._query.statistic in ("min", "max", "last"):
-            return self._found_anew()
-        return {metric: bucket for metric, bucket in self._sums.items() if bucket.count}
-
-    def _found_anew(self) -> dict[str, Bucket]:
-        # Extremes cannot be taken back out of a sum, and the last value is no sum at all.
-        found: dict[str, Bucket] = {}
-        for minute in self._minutes[self._first : self._next]:
-            for metric, bucket in minute.found.items():
-                if self._query.statistic == "last" or metric not in found:
-                    found[metric] = Bucket()
-                found[metric].merge(bucket)
-        return found
-
-
-def verdicts(watch: Watch, minutes: Sequence[Minute], until: int) -> Iterator[tuple[int, Verdict]]:
-    """(end of the minute, verdict) from the first recorded minute to the one of `until`."""
-    sliding = [Sliding(minutes, span, watch.query) for span in watch.spans]
-    for now in _ends(minutes, until):
-        yield now, evaluate(watch.rule, [window.window(now) for window in sliding])
-
-
-def _ends(minutes: Sequence[Minute], until: int) -> Iterator[int]:
-    """The moments at which the recorded minutes are judged, gaps among them too."""
-    since = minutes[0].at
-    wide = [minute for minute in minutes if minute.width_ms > MINUTE_MS]
-    if wide:
-        yield from range(wide[0].end, wide[-1].end + 1, wide[0].width_ms)
-        since = wide[-1].end
-    yield from range(since + MINUTE_MS, until + 2 * MINUTE_MS, MINUTE_MS)
-
-
-def replay(
-    watch: Watch, recorded: Mapping[Target, Sequence[Minute]], *, cooldown_ms: int, repeat_ms: int
-) -> Result:
+def replay(watch: Watch, recorded: Recorded, *, cooldown_ms: int, repeat_ms: int) -> Result:
     """What would have happened with `watch` on each of its targets."""
-    moments = [minute.at for minutes in recorded.values() for minute in minutes]
-    if not moments:
-        return Result([], 0, 0, 0, 0, 0, [])
-    last = max(moments)
-    results = [
-        _replay(watch, target, minutes, last, cooldown_ms, repeat_ms)
-        for target, minutes in recorded.items()
-        if minutes
+    said = judged_all(watch.rule, slid(watch, recorded))
+    ends = [verdicts[-1][0] for verdicts in said.values()]
+    since = min((minutes[0].at for minutes in recorded.values() if minutes), default=0)
+    span_ms = max(ends) - since if ends else 0
+    return result(said, Patience.of(watch.rule), span_ms, cooldown_ms=cooldown_ms, repeat_ms=repeat_ms)
+
+
+def result(
+    said: Mapping[Target, Verdicts], patience: Patience, span_ms: int, *, cooldown_ms: int, repeat_ms: int
+) -> Result:
+    """What follows from these verdicts, target by target."""
+    runs = [
+        _run(target, verdicts, patience, cooldown_ms, repeat_ms)
+        for target, verdicts in said.items()
+        if verdicts
     ]
+    spans = [span for run in runs for span in run.spans]
+    lasted = [span.until - span.since for span in spans]
     return Result(
-        sorted((page for result in results for page in result.pages), key=lambda page: page.at),
-        sum(result.resolutions for result in results),
-        sum(result.alerts for result in results),
-        sum(result.firing_ms for result in results),
-        max(result.longest_ms for result in results),
-        last + MINUTE_MS - min(moments),
-        [firing for result in results for firing in result.spans],
-    )
+        sorted((page for run in runs for page in run.pages), key=lambda page: page.at),
+        sum(run.resolutions for run in runs), len(spans), sum(lasted), max(lasted, default=0), span_ms, spans,
+    )  # fmt: skip
 
 
-def _replay(
-    watch: Watch, target: Target, minutes: Sequence[Minute], until: int, cooldown_ms: int, repeat_ms: int
-) -> Result:  # fmt: skip
-    run = _Run(target, cooldown_ms, repeat_ms, Patience.of(watch.rule))
-    for now, verdict in verdicts(watch, minutes, until):
+def _run(target: Target, verdicts: Verdicts, patience: Patience, cooldown_ms: int, repeat_ms: int) -> "_Run":
+    run = _Run(target, cooldown_ms, repeat_ms, patience)
+    for now, verdict in verdicts:
         run.step(now, verdict)
-    return run.result(until + MINUTE_MS, until + MINUTE_MS - minutes[0].at)
+    run.close(verdicts[-1][0])
+    return run
 
 
 class _Run:
@@ -247,11 +167,13 @@ class _Run:
         self._number = 0
         self._last: Told | None = None
         self._last_page: Told | None = None
-        self._pages: list[Page] = []
-        self._resolutions = 0
-        self._spans: list[Firing] = []
+        self.pages: list[Page] = []
+        self.resolutions = 0
+        self.spans: list[Firing] = []
 
     def step(self, now: int, verdict: Verdict) -> None:
+        if self._current is None and verdict.outcome is not Outcome.BREACHED:
+            return  # by far the most moments
         change = alerts.transition(self._current, verdict, now, patience=self._patience)
         if change and change.status == "resolved":
             self._tell(now, Standing(self._number, "resolved", change.severity), verdict)
@@ -264,19 +186,10 @@ class _Run:
         if self._current:
             self._tell(now, Standing(self._number, self._current.status, self._current.severity), verdict)
 
-    def result(self, now: int, span_ms: int) -> Result:
+    def close(self, now: int) -> None:
+        """What fires still has fired until `now`."""
         if self._fired_at is not None:
-            self._spans.append(Firing(self._target, self._fired_at, now))
-        lasted = [firing.until - firing.since for firing in self._spans]
-        return Result(
-            self._pages,
-            self._resolutions,
-            len(self._spans),
-            sum(lasted),
-            max(lasted, default=0),
-            span_ms,
-            self._spans,
-        )
+            self.spans.append(Firing(self._target, self._fired_at, now))
 
     def _open(self, now: int, status: str) -> None:
         if self._current is None:
@@ -286,7 +199,7 @@ class _Run:
 
     def _end(self, now: int) -> None:
         if self._fired_at is not None:
-            self._spans.append(Firing(self._target, self._fired_at, now))
+            self.spans.append(Firing(self._target, self._fired_at, now))
         self._current = self._fired_at = None
 
     def _tell(self, now: int, standing: Standing, verdict: Verdict) -> None:
@@ -295,7 +208,7 @@ class _Run:
             return
         self._last = Told(standing.alert_id, decision.change, standing.severity, now)
         if decision.change == "resolved":
-            self._resolutions += 1
+            self.resolutions += 1
             return
         self._last_page = self._last
-        self._pages.append(Page(now, decision.change, standing.severity, verdict.message))
+        self.pages.append(Page(now, decision.change, standing.severity, verdict.message))

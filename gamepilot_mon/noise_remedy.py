@@ -5,15 +5,16 @@ nothing (single facts, or noise older than two days) the alerts themselves are t
 the wait would not have fired. Neither says what the future brings.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import peewee
 
-from gamepilot_mon import backtest, noise
+from gamepilot_mon import backtest, minutes, noise
 from gamepilot_mon.alert_history import Span
-from gamepilot_mon.backtest import Firing, Minute
+from gamepilot_mon.alerts import Patience
+from gamepilot_mon.backtest import Firing, Verdicts
 from gamepilot_mon.clock import DAY_MS, HOUR_MS, MINUTE_MS, format_duration
 from gamepilot_mon.models import Alert, Notification
 from gamepilot_mon.queries import Watch
@@ -25,6 +26,9 @@ LONG_MS = 15 * MINUTE_MS  # alerts that lasted so long are no noise: a remedy mu
 MINUTES_MS = 48 * HOUR_MS  # how far back minutes are kept
 WAITS_MS = tuple(minutes * MINUTE_MS for minutes in (1, 3, 5, 10))
 FACTORS = (1.25, 1.5, 2.0)
+Said = Mapping[Target, Verdicts]
+Judge = Callable[[Rule, Said], Said]  # what a milder rule says, where that said what it did
+
 ENOUGH = 0.5  # the smallest change that spares this share is suggested
 
 
@@ -65,7 +69,10 @@ class Remedy:
 def find(config: RuntimeConfig, type_: str, watch: Watch | None, span: Span, now: int) -> Remedy:
     """`watch` is None for rules of single facts, and for one that is gone."""
     if watch is not None:
-        trials = list(_over_minutes(config, watch, backtest.recorded(watch, now - MINUTES_MS, now)))
+        seen = minutes.seen(watch, now - MINUTES_MS, now)
+        said = backtest.judged_all(watch.rule, seen)
+        again: Judge = lambda rule, said: backtest.judged_again(rule, seen, said)  # noqa: E731
+        trials = list(tried(config, watch.rule, said, again))
         if trials and trials[0].pages:
             return Remedy(
                 type_, f"the minutes of the last {format_duration(MINUTES_MS)}", trials, best(trials)
@@ -82,24 +89,24 @@ def best(trials: Sequence[Trial]) -> Trial | None:
     return enough[0] if enough else max(useful, key=lambda trial: trial.removed, default=None)
 
 
-def _over_minutes(
-    config: RuntimeConfig, watch: Watch, recorded: Mapping[Target, Sequence[Minute]]
-) -> Iterator[Trial]:
-    def replay(changed: Rule) -> backtest.Result:
-        return backtest.replay(
-            replace(watch, rule=changed), recorded,
+def tried(config: RuntimeConfig, rule: Rule, said: Said, judge: Judge) -> Iterator[Trial]:
+    """What each change would have spared of what `rule` said; nothing when nothing paged."""
+
+    def outcome(said: Said, changed: Rule) -> backtest.Result:
+        return backtest.result(
+            said, Patience.of(changed), 0,
             cooldown_ms=config.cooldown_ms, repeat_ms=config.repeat_interval_ms,
         )  # fmt: skip
 
-    rule = watch.rule
-    before = replay(rule)
+    before = outcome(said, rule)
     if not before.pages:
         return
-    for wait_ms in _longer(rule.for_ms):
-        yield _trial(Change(for_ms=wait_ms), before, replay(replace(rule, for_ms=wait_ms)))
+    for wait_ms in _longer(rule.for_ms):  # which changes no verdict
+        yield _trial(Change(for_ms=wait_ms), before, outcome(said, replace(rule, for_ms=wait_ms)))
     for factor in FACTORS if rule.rungs else ():
         milder = milder_by(rule, factor)
-        yield _trial(Change(warning=milder.warning, critical=milder.critical), before, replay(milder))
+        change = Change(warning=milder.warning, critical=milder.critical)
+        yield _trial(change, before, outcome(judge(milder, said), milder))
 
 
 def _longer(for_ms: int) -> list[int]:

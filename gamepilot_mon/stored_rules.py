@@ -12,11 +12,15 @@ from gamepilot_mon.rule_spec import NAME, Refused, Spec
 
 log = logging.getLogger(__name__)
 
-RESERVED = frozenset({"noise"})  # /api/v1/rules/noise
+RESERVED = frozenset({"noise", "new", "preview"})  # /api/v1/rules/noise, /rules/new, /rules/preview
 
 
 class Taken(Exception):
     """There is a rule of that name."""
+
+
+class Changed(Exception):
+    """Somebody changed the rule in between."""
 
 
 class Gone(Exception):
@@ -82,6 +86,24 @@ def add(name: str, spec: Spec, author: str, now: int) -> StoredRule:
     return put(name, spec, author, now)
 
 
+def change(name: str, spec: Spec, version: int, author: str, now: int) -> StoredRule:
+    """As put(), of the rule that is at `version`. Raises KeyError when it is gone, and Changed."""
+    row = get(name)
+    if row is None:
+        raise KeyError(name)
+    if row.version != version:
+        raise Changed(name)
+    return put(name, spec, author, now)
+
+
+def enable(name: str, is_enabled: bool, author: str, now: int) -> StoredRule:
+    """Switch it on or off, inside the caller's write(). Raises KeyError, and Refused for what is no rule any more."""
+    row = get(name)
+    if row is None:
+        raise KeyError(name)
+    return put(name, rule_spec.parse({**row.spec, "enabled": is_enabled}), author, now)
+
+
 def restore(name: str, version: int, author: str, now: int) -> StoredRule:
     """Store the rule as it was after `version` again, also one that was removed, inside the caller's write().
 
@@ -117,6 +139,6 @@ def require_free(name: str) -> None:
     if not NAME.fullmatch(name):
         raise Refused([("/name", "must be lower-case letters and digits, joined by - _ or ., at most 80")])
     if name in RESERVED:
-        raise Refused([("/name", "is the address of a report")])
+        raise Refused([("/name", "is the address of a page")])
     if name in BUILT_IN:
         raise Refused([("/name", "is a built-in rule; its thresholds are part of the configuration")])

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gamepilot_mon import db, evaluation, rollups
-from gamepilot_mon.backtest import Minute, Page, Result, Sliding, recorded, replay
+from gamepilot_mon.backtest import Page, Result, replay
 from gamepilot_mon.bucket import Bucket
 from gamepilot_mon.clock import DAY_MS, HOUR_MS, MINUTE_MS
+from gamepilot_mon.minutes import Minute, Sliding, recorded, targets
 from gamepilot_mon.models import Event, Notification
 from gamepilot_mon.queries import OPERATIONS, Query, Watch
 from gamepilot_mon.rules import Rule
@@ -94,6 +95,29 @@ def test_it_slides_to_the_same_sums_as_adding_up_anew(raw: list[tuple[int, int]]
         assert window.value == (sum(bad for _, bad in inside) / operations if operations else None)
 
 
+@given(
+    st.lists(st.lists(st.integers(0, 9), max_size=3), min_size=1, max_size=40), st.integers(1, 12),
+    st.sampled_from(["min", "max", "last"]),
+)  # fmt: skip
+def test_it_slides_to_the_same_extremes_as_looking_anew(
+    raw: list[list[int]], span: int, statistic: str
+) -> None:
+    minutes = [
+        Minute(n * MINUTE_MS, {"depth": Bucket.of(values)} if values else {}) for n, values in enumerate(raw)
+    ]
+    sliding = Sliding(minutes, span * MINUTE_MS, Query(("depth",), statistic))
+    for now in range(0, (len(minutes) + span + 1) * MINUTE_MS, MINUTE_MS):
+        inside = [
+            one.found["depth"] for one in minutes if now - span * MINUTE_MS <= one.at < now and one.found
+        ]
+        expected = {
+            "min": min((bucket.min for bucket in inside), default=None),
+            "max": max((bucket.max for bucket in inside), default=None),
+            "last": inside[-1].mean if inside else None,
+        }
+        assert sliding.window(now).value == expected[statistic]
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return Settings.from_env(
@@ -124,6 +148,6 @@ def test_it_says_of_the_past_what_was_paged_in_it(store: Path, settings: Setting
         if row.body["type"] == "error_rate"
     ]
     watch = Watch(errors, QUERY, (settings.window_fast_ms, settings.window_slow_ms))
-    past = recorded(watch, NOW, NOW + HOUR_MS)
+    past = recorded(targets(watch), NOW, NOW + HOUR_MS)
     result = replay(watch, past, cooldown_ms=5 * MINUTE_MS, repeat_ms=4 * HOUR_MS)
     assert [page.change for page in result.pages] == [change for change in lived if change != "resolved"]

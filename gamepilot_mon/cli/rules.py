@@ -13,6 +13,7 @@ import msgspec
 from gamepilot_mon import (
     backtest,
     db,
+    minutes,
     noise_report,
     rule_listing,
     runtime_config,
@@ -109,7 +110,7 @@ def backtest_rule(
     rule = _changed(watch.rule, warning, critical)
     watch = replace(watch, rule=rule if for_ is None else replace(rule, for_ms=_span(for_)))
     result = backtest.replay(
-        watch, backtest.recorded(watch, now - _span(since), now), cooldown_ms=config.cooldown_ms,
+        watch, minutes.recorded(minutes.targets(watch), now - _span(since), now), cooldown_ms=config.cooldown_ms,
         repeat_ms=config.repeat_interval_ms,
     )  # fmt: skip
     if as_json:

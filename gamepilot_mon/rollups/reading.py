@@ -107,10 +107,13 @@ def seen(series: Collection[int], since: int, until: int) -> set[int]:
 
 
 def each(
-    series: Collection[int], width: int, since: int, until: int
-) -> Iterator[tuple[int, int, Bucket]]:  # fmt: skip
-    """(series, start, bucket) of one tier's buckets from `since` until before `until`, a series' oldest first."""
-    columns = "series_id, start, count, sum, min, max, sketch"
+    series: Collection[int], width: int, since: int, until: int, *, percentiles: bool = True
+) -> Iterator[tuple[int, int, Bucket]]:
+    """(series, start, bucket) of one tier's buckets from `since` until before `until`, a series' oldest first.
+
+    `percentiles`: with the sketches.
+    """
+    columns = f"series_id, start, count, sum, min, max, {'sketch' if percentiles else 'NULL'}"
     for number, start, *values in _rows(
         columns, series, [(width, since, until)], "ORDER BY series_id, start"
     ):

@@ -15,9 +15,10 @@ from gamepilot_mon.runtime_config.stored import (
     changed_at,
     current,
     roll_back,
+    tried,
 )
 
 __all__ = [
     "WELL_KNOWN", "Absent", "Problem", "RuntimeConfig", "Stored", "Thresholds", "VersionMismatch", "as_of",
-    "change", "changed_at", "current", "defaults", "roll_back", "well_known",
+    "change", "changed_at", "current", "defaults", "roll_back", "tried", "well_known",
 ]  # fmt: skip

@@ -87,6 +87,11 @@ def change(settings: Settings, partial: Any, author: str, now: int, if_version: 
     return _store(settings, before, override, author, now)
 
 
+def tried(settings: Settings, partial: Mapping[str, Any]) -> RuntimeConfig:
+    """What would be in force with `partial` merged in; nothing is stored. Raises Problem."""
+    return parse(merge(current(settings).document, partial))
+
+
 def roll_back(settings: Settings, version: int, author: str, now: int) -> Stored:
     """Put an earlier version in force again, as a new one. Raises LookupError for an unknown version."""
     row = ConfigVersion.get_or_none(ConfigVersion.id == version)

@@ -159,6 +159,15 @@ POLICY: dict[str, Required] = {
     "rules.why_not_then": "viewer",
     "rules.noise": "viewer",
     "rules.backtest_rule": "viewer",
+    "rule_pages.listing": "viewer",
+    "rule_pages.add": "admin",
+    "rule_pages.create": "admin",
+    "rule_pages.preview": "viewer",  # stores nothing
+    "rule_pages.edit": "viewer",
+    "rule_pages.save": "admin",
+    "rule_pages.enable": "admin",
+    "rule_pages.delete": "admin",
+    "rule_pages.restore": "admin",
     "documentation.openapi": "public",
     "documentation.page": "public",
 }

@@ -18,6 +18,7 @@ from pydantic import (
 from gamepilot_mon import (
     backtest,
     measures,
+    minutes,
     noise_report,
     rule_listing,
     rule_spec,
@@ -226,7 +227,7 @@ def _replay(settings: Settings, name: str, query: Backtest, now: int) -> dict[st
     rule = rule if query.forMs is None else replace(rule, for_ms=query.forMs)
     watch = replace(watch, rule=rule)
     result = backtest.replay(
-        watch, backtest.recorded(watch, now - query.hours * HOUR_MS, now),
+        watch, minutes.recorded(minutes.targets(watch), now - query.hours * HOUR_MS, now),
         cooldown_ms=config.cooldown_ms, repeat_ms=config.repeat_interval_ms,
     )  # fmt: skip
     return backtest.document(result, ZoneInfo(query.zone))

@@ -43,4 +43,9 @@ BLUEPRINTS = (
     overview.blueprint,
     error_pages.blueprint,
     mood_persona_page.blueprint,
+from gamepilot_mon.web.pages import overview, rule_pages
+
+BLUEPRINTS = (
+    overview.blueprint,
+    rule_pages.blueprint,
 )
