@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -75,18 +75,15 @@ def over_http(name: str, shape: str, **extra: str) -> float:
     return rate
 
 
-def raw(name: str, shape: str, group: int) -> float:
-    """The same rows by one process into the same table, a plain executemany a transaction."""
-    now = utcnow()
-    made = ingest_client.bodies(BODIES // 2, shape == "keyed")
-    rows = [row for data in made for row in intake.rows_of_body(data, now)[0]]
-    rows *= 1 if shape == "keyed" else BODIES // 2 // len(made)
+def raw(name: str, shape: str, group: int, insert: Callable[[list[intake.Row]], object]) -> float:
+    """The same rows by one process into the same table, nothing but `insert` in a transaction."""
     with tempfile.TemporaryDirectory(dir=os.environ.get("GAMEPILOT_BENCH_DIR")) as folder:
         db.open_database(f"sqlite:///{folder}/mon.db")
+        rows = _rows(shape)
         began, used = time.perf_counter(), time.process_time()
         for start in range(0, len(rows), group):
             with db.write():
-                db.database.connection().executemany(EXECUTEMANY, rows[start : start + group])
+                insert(rows[start : start + group])
         took, used = time.perf_counter() - began, time.process_time() - used
         db.database.close()
     print(
@@ -94,6 +91,16 @@ def raw(name: str, shape: str, group: int) -> float:
         flush=True,
     )
     return len(rows) / took
+
+
+def _rows(shape: str) -> list[intake.Row]:
+    made = ingest_client.bodies(BODIES // 2, shape == "keyed")
+    rows = [row for data in made for row in intake.rows_of_body(data, utcnow())[0]]
+    return rows if shape == "keyed" else rows * (BODIES // 2 // len(made))
+
+
+def executemany(rows: list[intake.Row]) -> None:
+    db.database.connection().executemany(EXECUTEMANY, rows)
 
 
 def decoding(name: str, what: Any) -> None:
@@ -228,8 +235,9 @@ def main() -> None:
         ours = over_http("over HTTP, group commit", shape)
         alone = over_http("over HTTP, a commit a request", shape, GAMEPILOT_BENCH_ALONE="1")
         print(f"{'':<46} {ours / alone:9.1f} x")
-        raw("no HTTP: executemany, 100 rows a commit", shape, 100)
-        raw("no HTTP: executemany, 5,000 rows a commit", shape, 5_000)
+        raw("no HTTP: executemany, 100 rows a commit", shape, 100, executemany)
+        raw("no HTTP: executemany, 2,000 rows a commit", shape, 2_000, executemany)
+        raw("no HTTP: the intake's insert, 2,000 a commit", shape, 2_000, intake.insert)
     decoding("decoding and validating alone", intake.sound_events)
     decoding("decoding, validating, and rows", lambda data: intake.rows_of_body(data, utcnow()))
     print("-- with people")
