@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from gunicorn.glogging import Logger
+
 
 def _ask_child() -> dict[str, str]:
     """What the settings say of serving, asked in a child: the master stays 12 MB smaller, and the workers inherit
@@ -53,6 +55,12 @@ def _refuse(lines: list[str], status: int) -> int:
     return status
 
 
+class Log(Logger):  # type: ignore[misc]
+    """Does not put together the line of an access log for each request, which nobody writes."""
+
+    access_log_enabled = False
+
+
 def _logging(level: str, log_format: str) -> dict[str, Any]:
     """The same lines as the daemon's, for gunicorn's own records too."""
     text = {"format": "%(asctime)s %(levelname)-7s %(name)s: %(message)s"}
@@ -84,6 +92,7 @@ limit_request_fields = (
 )
 limit_request_field_size = 8190
 accesslog = None  # paths may hold ping keys and sign-in links
+logger_class = Log
 control_socket_disable = True
 loglevel = _found["log_level"]
 logconfig_dict = _logging(_found["log_level"], _found["log_format"])
