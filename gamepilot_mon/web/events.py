@@ -21,7 +21,7 @@ from gamepilot_mon.web.signed_in import current_principal
 
 WAITING_MAX_ROWS = 50_000
 WAITING_MAX_BYTES = 64 * 1024 * 1024
-COMMIT_MAX_ROWS = 2_000  # about 15 ms, which an acknowledgement may have to wait
+COMMIT_MAX_ROWS = 4_000  # 10 ms, 60 with random ids and users, which an acknowledgement may have to wait
 RETRY_AFTER_S = 1
 
 blueprint = APIBlueprint("events", __name__, url_prefix="/api/v1/events")
