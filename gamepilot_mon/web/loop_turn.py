@@ -20,7 +20,7 @@ def wait() -> None:
     if not _is_old() and not _line.locked():
         return
     with _line:
-        while _is_old():
+        if _is_old():
             gevent.sleep(_NEXT_S)
 
 
