@@ -1,6 +1,6 @@
 """A lean sender in a process of its own: prebuilt bodies over kept connections, by epoll.
 
-`python -m bench.ingest_client HOST PORT TOKEN BODIES CONNECTIONS lean|keyed`; prints one JSON object.
+`python -m bench.ingest_client HOST PORT TOKEN BODIES CONNECTIONS lean|keyed|timed`; prints one JSON object.
 """
 
 import json
@@ -15,21 +15,26 @@ DISTINCT = 200  # lean bodies; those with ids are all distinct
 MOODS = ("social", "creative", "low-energy", "immersive")
 
 
-def event(number: int, keyed: bool) -> dict[str, object]:
+def event(number: int, shape: str) -> dict[str, object]:
     made: dict[str, object] = {
         "kind": "operation", "operation": f"op-{number % 20}", "duration_ms": number * 7 % 900 + 0.25,
         "success": number % 100 != 0,
     }  # fmt: skip
-    return made | ({"id": uuid.uuid4().hex, "user_id": number % 1_000} if keyed else {})
+    if shape == "lean":
+        return made
+    # As our own clients make them, an id begins with the time.
+    first = f"{1_795_521_600_000 + number // 100:012x}" if shape == "timed" else ""
+    return made | {"id": first + uuid.uuid4().hex[len(first) :], "user_id": number % 1_000}
 
 
-def body(number: int, keyed: bool) -> bytes:
-    events = [event(number * PER_BODY + index, keyed) for index in range(PER_BODY)]
+def body(number: int, shape: str) -> bytes:
+    """`lean`: neither id nor user; `keyed`: random ids; `timed`: ids in the order of time."""
+    events = [event(number * PER_BODY + index, shape) for index in range(PER_BODY)]
     return json.dumps({"events": events}, separators=(",", ":")).encode()
 
 
-def bodies(count: int, keyed: bool) -> list[bytes]:
-    return [body(number, keyed) for number in range(count if keyed else min(count, DISTINCT))]
+def bodies(count: int, shape: str) -> list[bytes]:
+    return [body(number, shape) for number in range(min(count, DISTINCT) if shape == "lean" else count)]
 
 
 def request(data: bytes, token: str) -> bytes:
@@ -79,7 +84,7 @@ def run(address: tuple[str, int], requests: list[bytes], count: int, connections
 
 
 def main(host: str, port: str, token: str, count: str, connections: str, shape: str) -> None:
-    made = [request(data, token) for data in bodies(int(count), shape == "keyed")]
+    made = [request(data, token) for data in bodies(int(count), shape)]
     before = time.process_time()
     found = run((host, int(port)), made, int(count), int(connections))
     found["cpu"] = time.process_time() - before

@@ -199,7 +199,8 @@ class Client:
 
     def report(self, kind: str, **fields: Any) -> None:
         """One event of any kind. Fields that are None are left out; `timestamp` and `id` are filled in."""
-        event = {"kind": kind, "id": uuid.uuid4().hex, "timestamp": time.time_ns() // 1_000_000}
+        now = time.time_ns() // 1_000_000
+        event = {"kind": kind, "id": _identifier(now), "timestamp": now}
         event |= {name: value for name, value in fields.items() if value is not None}
         try:
             encoded = _encoded(event)
@@ -392,6 +393,11 @@ class _Wire:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
+
+
+def _identifier(now: int) -> str:
+    """Begins with the time, so that the ids of a while lie side by side in the monitor's index."""
+    return f"{now:012x}{uuid.uuid4().hex[12:]}"
 
 
 def _encoded(event: Mapping[str, Any]) -> bytes:

@@ -21,6 +21,9 @@ from playhouse.migrations import Runner
 BUSY_TIMEOUT_S = 5
 LINE_TIMEOUT_S = 1.0
 LINE_PAUSE_S = 0.001
+BULK_CACHE_KIB = (
+    16 * 1024
+)  # of pages; with SQLite's 2 MB an index in no order is read and written over and over
 
 # WAL lets readers go on while one writer commits; FULL makes a commit survive a power cut, which is what
 # "durable before the 202" means; the journal is folded back at 4 MB so that readers stay quick.
@@ -114,6 +117,8 @@ def write(*, bulk: bool = False) -> Iterator[None]:
     _touched.topics = topics
     try:
         with ExitStack() as transaction:
+            if bulk:
+                database.execute_sql(f"PRAGMA cache_size = -{BULK_CACHE_KIB}")
             with _in_line(bulk):
                 transaction.enter_context(database.atomic("IMMEDIATE"))
             yield

@@ -1,10 +1,13 @@
-"""Collect: fold the events that have arrived into rollups."""
+"""Collect: fold the events that have arrived into rollups, in pieces that hold up no other write for long."""
+
+import time
 
 from daemon.jobs import Context
-from gamepilot_mon import db, rollups
+from gamepilot_mon import db, pieces, rollups
 from gamepilot_mon.clock import utcnow
 
-BATCH = 5_000
+FIRST = 2_000  # events of the first piece
+LEAST = 1_000  # below that the buckets are written more often than events are added to them
 
 
 class Collect:
@@ -17,12 +20,17 @@ class Collect:
     def __init__(self, context: Context) -> None:
         self._folder = rollups.Folder(context.settings.slow_ms)
         self._stopping = context.stopping
+        self._size = FIRST
 
     def run(self, now: int) -> int | None:
-        while not self._stopping():
-            if not rollups.pending():
-                return None
-            with db.write():
-                self._folder.fold(utcnow(), limit=BATCH)
-                db.touch("rollups")
+        while not self._stopping() and rollups.pending():
+            self._fold_piece()
         return None
+
+    def _fold_piece(self) -> None:
+        with db.write(bulk=True):
+            began = time.thread_time()  # what else the machine does must not make the pieces small
+            folded = self._folder.fold(utcnow(), limit=self._size)
+            db.touch("rollups")
+        if folded == self._size:
+            self._size = max(LEAST, pieces.next_size(self._size, (time.thread_time() - began) * 1e3))

@@ -4,14 +4,13 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
-from itertools import chain
 from typing import Any, NamedTuple
 
 import msgspec
 
 from gamepilot_mon import db, pseudonym
 from gamepilot_mon.clock import HOUR_MS, MINUTE_MS, parse_iso
+from gamepilot_mon.sources import event_rows
 from gamepilot_mon.sources.kinds import AnyEvent, Reported, kind_of
 
 EVENTS_MAX = 5_000
@@ -20,10 +19,6 @@ BEHIND_MS = HOUR_MS  # later than that counts as skew; it is taken all the same
 _PART = 500
 _CLAMPED = '"clamped":true}'  # written last, and only by us at this depth
 LATEST_MS = 253_402_300_799_999  # the end of the year 9999
-
-# Rows of one statement. SQLite runs it without Python's interpreter lock, which a statement a row would take back
-# after each row, and wait for while the event loop has it. Few sizes, so that each is compiled once.
-_AT_ONCE = (250, 50, 1)
 
 
 class Row(NamedTuple):
@@ -177,24 +172,12 @@ def insert(rows: Sequence[tuple[Any, ...]]) -> int:
     """
     connection = db.database.connection()
     before = connection.total_changes
-    done = 0
-    for size in _AT_ONCE:
-        while len(rows) - done >= size:
-            connection.execute(_statement(size), list(chain.from_iterable(rows[done : done + size])))
-            done += size
+    for sql, values in event_rows.statements(rows):
+        connection.execute(sql, values)
     new = int(connection.total_changes - before)
     if new:
         db.touch("events")
     return new
-
-
-@cache
-def _statement(size: int) -> str:
-    values = ", ".join(["(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"] * size)
-    return (
-        "INSERT INTO event (key, kind, at, received_at, name, value, ok, severity, user, data)"
-        f" VALUES {values} ON CONFLICT (key) WHERE key IS NOT NULL DO NOTHING"
-    )
 
 
 class _BadTimestamp(Exception):

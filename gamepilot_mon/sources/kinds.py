@@ -31,7 +31,9 @@ class Columns(NamedTuple):
     user: str | None = None
 
 
-class Reported(Struct, tag_field="kind", forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+class Reported(
+    Struct, tag_field="kind", forbid_unknown_fields=True, kw_only=True, omit_defaults=True, gc=False
+):  # from JSON comes nothing that holds itself, which the collector of garbage would have to find
     """What every event may carry. `timestamp` is ISO 8601 or epoch ms; a repeated `id` is counted once."""
 
     id: Id | None = None

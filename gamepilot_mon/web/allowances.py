@@ -1,15 +1,15 @@
-"""The allowance of whoever sends this request, for every door that takes events."""
+"""The allowance of whoever sends a request, for every door that takes events."""
 
 import time
 from collections.abc import Sequence
 
 from gamepilot_mon import series_limit
+from gamepilot_mon.auth.principals import Principal
 from gamepilot_mon.models import SourceSeries
 from gamepilot_mon.sources.allowance import LIMIT, Allowance, Judged
 from gamepilot_mon.sources.intake import Row
 from gamepilot_mon.web import store
 from gamepilot_mon.web.metrics import events_beyond
-from gamepilot_mon.web.signed_in import current_principal
 
 SOURCES_MAX = 1_000
 REPORTED_S = 10.0
@@ -20,9 +20,8 @@ _waiting: dict[str, int] = {}  # events beyond the limit that are not stored yet
 _reported: dict[str, float] = {}
 
 
-def judge(rows: Sequence[Row], now: int) -> Judged:
-    """What of `rows` the sender of this request may add, with its new series stored."""
-    principal = current_principal()
+def judge(rows: Sequence[Row], principal: Principal | None, now: int) -> Judged:
+    """What of `rows` this sender may add, with its new series stored."""
     source = f"{principal.kind}:{principal.id}" if principal else "nobody"
     name = principal.name if principal else "nobody"
     judged = _allowance(source).judge(rows, now)

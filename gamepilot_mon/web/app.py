@@ -60,6 +60,7 @@ from gamepilot_mon.web import (
     uptime,
     user_data,
 )
+from gamepilot_mon.web.events_lane import EventsLane
 from gamepilot_mon.web.live import Live
 from gamepilot_mon.web.live.wishes import Snapshot
 from gamepilot_mon.web.pages import shell
@@ -130,6 +131,7 @@ def assemble(settings: Settings) -> Flask:
         part.init(app, settings)
     for blueprint in BLUEPRINTS:
         documentation.register(app, blueprint)
+    app.wsgi_app = EventsLane(app.wsgi_app, settings)  # type: ignore[method-assign, assignment]
     Live(settings, store, _requests(settings), _fallen, policy.may_say).register(app)
     return app
 

@@ -16,6 +16,7 @@ from gamepilot_mon.web.problems import Pointed
 
 LIMIT_BYTES = 1024 * 1024
 LIMIT_S = 20
+FAILED = "gamepilot_mon.failed"  # in the WSGI environment: why a body that was read before could not be taken
 _WITHOUT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _READ_BY_VIEW = frozenset({"ping", "socketio"})
 
@@ -26,6 +27,8 @@ def init(app: Flask, settings: Settings) -> None:
 
 
 def _read() -> None:
+    if failed := request.environ.get(FAILED):
+        raise failed
     if request.method in _WITHOUT or request.endpoint is None or request.blueprint in _READ_BY_VIEW:
         return
     whole(LIMIT_BYTES)

@@ -10,5 +10,8 @@ from gamepilot_mon.clock import iso
 
 def success(now: int, *, status: int = 200, **members: Any) -> Response:
     """`members` are data=…, message=…, or whatever else an answer has at its top."""
-    body = {"success": True, **members, "timestamp": iso(now)}
-    return Response(msgspec.json.encode(body), status, content_type="application/json")
+    return Response(document(now, **members), status, content_type="application/json")
+
+
+def document(now: int, **members: Any) -> bytes:
+    return msgspec.json.encode({"success": True, **members, "timestamp": iso(now)})

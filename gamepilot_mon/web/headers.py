@@ -10,6 +10,15 @@ CSP = "; ".join((
     "connect-src 'self'", "font-src 'self'", "manifest-src 'self'", "form-action 'self'",
     "base-uri 'none'", "frame-ancestors 'none'",
 ))  # fmt: skip
+ALWAYS = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+TLS = {"Strict-Transport-Security": "max-age=31536000"}
+UNKEPT = "no-store"
 FOREVER = "public, max-age=31536000, immutable"
 
 
@@ -18,18 +27,14 @@ def init(app: Flask, settings: Settings) -> None:
 
 
 def _add(response: Response) -> Response:
-    response.headers["Content-Security-Policy"] = CSP
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    response.headers.update(ALWAYS)
     if is_https():
-        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+        response.headers.update(TLS)
     if request.endpoint == "static":
         _let_versions_be_kept(response)
         _let_apps_load_the_client(response)
     elif "Cache-Control" not in response.headers:
-        response.headers["Cache-Control"] = "no-store"
+        response.headers["Cache-Control"] = UNKEPT
     return response
 
 

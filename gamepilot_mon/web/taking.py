@@ -18,6 +18,7 @@ from gamepilot_mon.web import allowances, bodies, events, store
 from gamepilot_mon.web.committer import Interrupted, QueueFull
 from gamepilot_mon.web.metrics import events_received, passed_over
 from gamepilot_mon.web.problems import Pointed
+from gamepilot_mon.web.signed_in import current_principal
 
 PLAIN_MAX_BYTES = 4 * 1024 * 1024
 VERSIONS_MAX = 1_000
@@ -57,7 +58,7 @@ def _allowed(taken: Taken, totals: Sequence[Total], now: int) -> tuple[list[Row]
     """Without the metrics beyond the sender's series limit, which become rejected ones of `taken`."""
     rows = rows_of(taken.events, now)
     samples = rows_of((total.sample for total in totals), now)
-    judged = allowances.judge([*rows, *samples], now)
+    judged = allowances.judge([*rows, *samples], current_principal(), now)
     for _ in judged.refused:
         taken.reject(allowances.BEYOND)
     refused = set(judged.refused)

@@ -21,13 +21,26 @@ def remembered(text: str, verify: Callable[[], Principal | None]) -> Principal |
 
     Only what held is kept, under a hash: the text itself stays nowhere.
     """
-    key = hashlib.sha256(text.encode()).digest()
-    known = _found.get(key)
-    if known and time.monotonic() - known[1] < KEPT_S:
-        return known[0]
+    key = _key(text)
+    if principal := _known(key):
+        return principal
     principal = verify()
     _keep(key, principal)
     return principal
+
+
+def known(text: str) -> Principal | None:
+    """The principal of a credential that was verified a moment ago."""
+    return _known(_key(text))
+
+
+def _key(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()
+
+
+def _known(key: bytes) -> Principal | None:
+    found = _found.get(key)
+    return found[0] if found and time.monotonic() - found[1] < KEPT_S else None
 
 
 def _keep(key: bytes, principal: Principal | None) -> None:

@@ -2,8 +2,8 @@
 and on how much of a refused body is read away. On stopping it lets go of connections that only wait for a next
 request, for which gunicorn itself would keep the process for the whole graceful timeout.
 
-Requests that come together are begun one a turn of the loop, so that live clients and timers are never behind all of
-them.
+Requests that come together are begun a few a turn of the loop, so that live clients and timers are never behind all
+of them.
 """
 
 import contextlib
@@ -13,11 +13,11 @@ from typing import Any, Self
 
 import gevent
 from gevent.local import local
-from gevent.lock import BoundedSemaphore
 from gunicorn import util
 from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine
 from gunicorn.workers.ggevent import GeventWorker
 
+from gamepilot_mon.web import loop_turn
 from gamepilot_mon.web.problems import problem
 
 HEAD_S = 10  # from the first byte of a request, or from the connecting, to the end of its head
@@ -26,7 +26,6 @@ LEFT_S = 10
 _TOO_LONG: dict[type[BaseException], int] = {LimitRequestLine: 414, LimitRequestHeaders: 431}
 _STEP_BYTES = 64 * 1024
 _READABLE = 1
-_TURN_S = 1e-6  # by a timer: what sleeps for 0 is run in the same turn
 
 
 class Idle:
@@ -67,7 +66,6 @@ class Worker(GeventWorker):  # type: ignore[misc]
     def __init__(self, *args: object) -> None:
         super().__init__(*args)
         self._waiting: set[Idle] = set()
-        self._turn = BoundedSemaphore(1)
         self._here = local()  # the connection of this greenlet, and how long it may wait
 
     def handle(self, listener: Any, client: socket.socket, addr: Any) -> None:
@@ -79,8 +77,7 @@ class Worker(GeventWorker):  # type: ignore[misc]
         return Idle(self._waiting, self._here.connection, limit_s)
 
     def handle_request(self, listener_name: Any, req: Any, sock: socket.socket, addr: Any) -> None:
-        with self._turn:
-            gevent.sleep(_TURN_S)
+        loop_turn.wait()
         super().handle_request(listener_name, req, sock, addr)
         # gunicorn reads the rest away however long it is, and as long as it comes fast, nobody else has a turn.
         if not _read_away(req.body):
