@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from gamepilot_mon import backtest, queries, runtime_config
-from gamepilot_mon.backtest import Minute
+from gamepilot_mon import backtest, minutes, queries, runtime_config
 from gamepilot_mon.clock import MINUTE_MS
+from gamepilot_mon.minutes import Minute
 from gamepilot_mon.models import Alert
 from gamepilot_mon.queries import Watch
 from gamepilot_mon.rules import Rule
@@ -35,15 +35,16 @@ def of(settings: Settings, alert: Alert, now: int) -> Figure | None:
         return None
     since, until = _span(alert, now)
     target = tuple(alert.labels.get(name, "") for name in watch.query.by)
-    points = list(_points(watch, backtest.recorded(watch, since, until).get(target, [])))
+    seen = minutes.recorded(minutes.targets(watch), since, until).get(target, [])
+    points = list(_points(watch, seen))
     if not any(value is not None for _, value in points):
         return None
     return Figure(watch.rule, since, until, points)
 
 
-def _points(watch: Watch, minutes: Sequence[Minute]) -> Iterator[tuple[int, float | None]]:
+def _points(watch: Watch, seen: Sequence[Minute]) -> Iterator[tuple[int, float | None]]:
     end = None
-    for one in minutes:
+    for one in seen:
         if end is not None and one.at > end:
             yield end, None  # a gap
         yield one.at, queries.window(watch.query, one.found, one.width_ms).value

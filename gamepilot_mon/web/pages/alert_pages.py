@@ -14,7 +14,7 @@ from gamepilot_mon.clock import iso, parse_iso, utcnow
 from gamepilot_mon.models import Alert
 from gamepilot_mon.rules import RANK
 from gamepilot_mon.settings import Settings
-from gamepilot_mon.web.pages import alert_forms, deeds, drawing, shell
+from gamepilot_mon.web.pages import alert_forms, alert_plot, deeds, shell
 from gamepilot_mon.web.pages.alert_filter import SPANS, STATES, Filter
 from gamepilot_mon.web.pages.alert_forms import DURATIONS
 
@@ -86,7 +86,7 @@ def _plot(figure: Figure | None, found: Mapping[str, Any]) -> dict[str, Any] | N
         marks[f"deploy {number}"] = parse_iso(deploy["at"])
     levels = {"warning": figure.rule.warning, "critical": figure.rule.critical}
     return {
-        **drawing.drawn(figure.points, figure.since, figure.until, levels=levels, marks=marks),
+        **alert_plot.drawn(figure.points, figure.since, figure.until, levels=levels, marks=marks),
         "unit": figure.rule.unit, "title": figure.rule.title,
         "rungs": {name: level for name, level in levels.items() if level is not None},
         "since": iso(figure.since), "until": iso(figure.until),

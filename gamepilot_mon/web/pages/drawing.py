@@ -1,53 +1,56 @@
-"""A plot: values over time as the attributes of an SVG, with thresholds and marks. Pure.
+"""Charts as SVG paths: numbers become attributes here, colours come from the sheets. Pure."""
 
-Coordinates are those of a box of WIDTH × HEIGHT that is stretched to its place; texts stand beside it as HTML.
-"""
+from collections.abc import Iterable, Sequence
 
-from collections.abc import Mapping, Sequence
-from itertools import groupby
-from typing import Any
-
-WIDTH, HEIGHT, PAD = 600.0, 120.0, 6.0
-
-Points = Sequence[tuple[int, float | None]]
+STATES = ("up", "down", "unknown")
+SLOT, BAR = 5, 4  # a bar and the gap behind it
+TALL = 24
 
 
-def drawn(
-    points: Points, since: int, until: int, *, levels: Mapping[str, float | None], marks: Mapping[str, int]
-) -> dict[str, Any]:
-    """`levels` are horizontal lines by name, `marks` vertical ones by name and epoch ms."""
-    rungs = {name: level for name, level in levels.items() if level is not None}
-    values = [value for _, value in points if value is not None]
-    low, high = _scale([*values, *rungs.values()])
-
-    def x(at: int) -> float:
-        return round((at - since) / max(until - since, 1) * WIDTH, 1)
-
-    def y(value: float) -> float:
-        return round(HEIGHT - PAD - (value - low) / (high - low) * (HEIGHT - 2 * PAD), 1)
-
-    return {
-        "width": WIDTH, "height": HEIGHT, "low": low, "high": high,
-        "lines": [_line([(x(at), y(value)) for at, value in run]) for run in _runs(points)],
-        "levels": {name: y(level) for name, level in rungs.items()},
-        "marks": {name: x(at) for name, at in marks.items() if since <= at <= until},
-    }  # fmt: skip
+def bars(states: Sequence[str], slots: int) -> dict[str, str]:
+    """A path for each state of a row of bars, the newest at the right end of `slots`."""
+    first = slots - len(states)
+    paths = dict.fromkeys(STATES, "")
+    for number, state in enumerate(states, first):
+        paths[state] += f"M{number * SLOT} 0h{BAR}v{TALL}h-{BAR}z"
+    return {state: path for state, path in paths.items() if path}
 
 
-def _scale(values: Sequence[float]) -> tuple[float, float]:
-    """From 0, or from below it, to a little above the highest."""
-    low, high = min(0.0, *values), max(values)
-    return low, high * 1.05 if high > low else low + 1.0
+def stacked(lasted: dict[str, int], number: int) -> list[tuple[str, float, float, float]]:
+    """(state, x, y, height) of one piece of time: down stands at the foot, at least so high that it is seen."""
+    whole = sum(lasted.values()) or 1
+    heights = {state: lasted[state] / whole * TALL for state in STATES}
+    if 0 < heights["down"] < 4:
+        taken = 4 - heights["down"]
+        larger = max(("up", "unknown"), key=lambda state: heights[state])
+        heights["down"], heights[larger] = 4.0, heights[larger] - taken
+    found, y = [], 0.0
+    for state in ("unknown", "up", "down"):
+        if heights[state] > 0:
+            found.append((state, float(number * SLOT), round(y, 2), round(heights[state], 2)))
+        y += heights[state]
+    return found
 
 
-def _runs(points: Points) -> list[list[tuple[int, float]]]:
-    """Neighbours with a value: a gap stays a gap."""
-    parts = groupby(points, key=lambda point: point[1] is None)
-    return [[(at, value) for at, value in part if value is not None] for empty, part in parts if not empty]
+def line(values: Iterable[float | None], width: float, height: float, top: float) -> str:
+    """One line over equal steps from left to right, 0 at the foot and `top` at the head; a gap stays a gap."""
+    points = list(values)
+    step = width / max(1, len(points) - 1)
+    path, drawn = "", False
+    for number, value in enumerate(points):
+        if value is not None:
+            alone = not drawn and (number + 1 == len(points) or points[number + 1] is None)
+            path += f"{'L' if drawn else 'M'}{number * step:.1f} {height - value / top * height:.1f}"
+            path += "h0.1" if alone else ""
+        drawn = value is not None
+    return path
 
 
-def _line(run: Sequence[tuple[float, float]]) -> str:
-    """A single point is a short stroke, which a round cap makes a dot."""
-    if len(run) == 1:
-        return f"M{run[0][0]} {run[0][1]}h0.1"
-    return "M" + "L".join(f"{x} {y}" for x, y in run)
+def nice(most: float) -> float:
+    """The next of 1, 2, 5 times a power of ten: where an axis ends."""
+    power = 1.0
+    while power * 10 < most:
+        power *= 10
+    while power >= most and power > 1e-6:
+        power /= 10
+    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= most)

@@ -11,7 +11,7 @@ from gamepilot_mon import db
 from gamepilot_mon.clock import HOUR_MS, iso, utcnow
 from gamepilot_mon.inbox import PAGE, Place, ordered
 from gamepilot_mon.models import Alert, Event, Explanation, Incident, Maintenance, Note, Silence
-from gamepilot_mon.web.pages import alert_forms, drawing
+from gamepilot_mon.web.pages import alert_forms, alert_plot
 from gamepilot_mon.web.pages.alert_filter import Filter
 from gamepilot_mon.web.pages.alert_forms import Wrong
 from tests.histories import past, told
@@ -329,7 +329,7 @@ def test_hostile_texts_stay_texts(site: Server) -> None:
 
 
 def test_it_draws_the_figure_with_its_thresholds(site: Server) -> None:
-    drawn = drawing.drawn(
+    drawn = alert_plot.drawn(
         [(0, 1.0), (60_000, None), (120_000, 3.0), (180_000, 2.0)], 0, 240_000,
         levels={"warning": 2.0, "critical": None}, marks={"fired": 120_000, "late": 999_000},
     )  # fmt: skip
