@@ -1,13 +1,17 @@
 """The pages for people: one module a page, all inside the shell."""
 
 from gamepilot_mon.web.pages import (
+    alert_actions,
+    alert_history_page,
     alert_pages,
     broadcast_page,
     channel_pages,
+    check_forms,
     check_pages,
     clients_page,
     error_pages,
     loadtest_pages,
+    maintenance_page,
     mood_persona_page,
     overview,
     performance_page,
@@ -15,6 +19,9 @@ from gamepilot_mon.web.pages import (
     search_page,
     system_page,
 )
+
+# Modules that add routes to the blueprint of another are there once they are imported.
+PARTS = (alert_actions, alert_history_page, check_forms)
 
 BLUEPRINTS = (
     overview.blueprint,
@@ -25,6 +32,7 @@ BLUEPRINTS = (
     mood_persona_page.blueprint,
     rule_pages.blueprint,
     channel_pages.blueprint,
+    maintenance_page.blueprint,
     broadcast_page.blueprint,
     clients_page.blueprint,
     system_page.blueprint,
