@@ -42,6 +42,7 @@ class Due:
     alert_id: int | None
     created_at: int
     text: str = ""
+    url: str | None = None  # of its alert's page
 
 
 def is_crowded(channel: str, now: int) -> bool:
@@ -128,8 +129,14 @@ def frame(rows: Sequence[Due]) -> dict[str, Any]:
         "timestamp": max(row.created_at for row in rows), "started_at": min(row.created_at for row in rows),
         "ended_at": None, "labels": {},
         "metadata": {"notifications": len(rows), "alerts": len({row.alert_id for row in rows})},
-        "url": None,
+        "url": _of_all(rows),
     }  # fmt: skip
+
+
+def _of_all(rows: Sequence[Due]) -> str | None:
+    """The page of all alerts, which lies above that of each; None when the pages have no address."""
+    url = next((row.url for row in rows if row.url), None)
+    return url.rpartition("/")[0] if url else None
 
 
 def _verb(over: bool) -> str:
@@ -180,6 +187,7 @@ def waiting(channel: str, now: int, cause: str | None = None) -> list[Due]:
             Notification.id, Notification.fingerprint, peewee.fn.json_extract(Notification.body, "$.type"),
             Notification.severity, Notification.change, Notification.alert_id,
             Notification.created_at, peewee.fn.json_extract(Notification.body, "$.text"),
+            peewee.fn.json_extract(Notification.body, "$.url"),
         )
         .where(
             _due(channel, now)

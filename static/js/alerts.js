@@ -1,11 +1,13 @@
 // The alerts tile. Each alert is one element by id; it moves between the open and the resolved list as it changes.
+// Of many that are open the worst are shown, and how many more there are.
 import { announce } from "./announcer.js";
 import { measure, titled } from "./format.js";
 import { byKey, showWhen, sync } from "./rows.js";
 
 const RANK = { critical: 0, warning: 1, info: 2 };
-const KEPT_RESOLVED = 10;
+const KEPT_RESOLVED = 10, SHOWN_OPEN = 20;
 const alerts = new Map();
+let others = new Map(); // id -> severity, of the open ones that the server did not render
 
 const isOpen = (alert) => alert.status !== "resolved" && alert.status !== "pending";
 const rank = (alert) => RANK[alert.severity] ?? 3;
@@ -38,13 +40,23 @@ function finish(element, alert) {
   showPairs(element.querySelector('[data-pairs="labels"]'), alert.labels);
   element.querySelector(".alert-more").hidden = !showPairs(element.querySelector('[data-pairs="metadata"]'), alert.metadata);
   const form = element.querySelector("form");
-  if (form) form.action = form.getAttribute("action").replace(/\{id\}|%7Bid%7D/, alert.id);
+  const link = element.querySelector(".alert-link");
+  if (form) form.action = addressed(form.getAttribute("action"), alert.id);
+  link.href = addressed(link.getAttribute("href"), alert.id);
 }
 
+const addressed = (address, id) => address.replace(/\{id\}|%7Bid%7D/, id);
+
 function summary(open) {
-  if (!open.length) return "No alerts are open";
-  const critical = open.filter((alert) => alert.severity === "critical").length;
-  return `${open.length} ${open.length === 1 ? "alert is" : "alerts are"} open${critical ? `, ${critical} critical` : ""}`;
+  const severities = [...open.map((alert) => alert.severity), ...others.values()];
+  if (!severities.length) return "No alerts are open";
+  const critical = severities.filter((severity) => severity === "critical").length;
+  return `${severities.length} ${severities.length === 1 ? "alert is" : "alerts are"} open${critical ? `, ${critical} critical` : ""}`;
+}
+
+function showMore(more) {
+  document.getElementById("alerts-more").hidden = more === 0;
+  document.getElementById("alerts-more-count").textContent = more;
 }
 
 function show() {
@@ -52,7 +64,8 @@ function show() {
   const open = all.filter(isOpen).sort((one, other) => rank(one) - rank(other) || newestFirst("startedAt")(one, other));
   const resolved = all.filter((alert) => alert.status === "resolved").sort(newestFirst("endedAt")).slice(0, KEPT_RESOLVED);
   const options = { name: "alert", after: finish };
-  sync(document.getElementById("alerts-open"), "alert-row", open.map(shown), options);
+  sync(document.getElementById("alerts-open"), "alert-row", open.slice(0, SHOWN_OPEN).map(shown), options);
+  showMore(Math.max(open.length - SHOWN_OPEN, 0) + others.size);
   sync(document.getElementById("alerts-resolved"), "alert-row", resolved.map(shown), options);
   showWhen(open.length > 0, null, "alerts-none");
   showWhen(resolved.length > 0, "alerts-past", null);
@@ -63,17 +76,21 @@ function becameCritical(alert, before) {
   return alert.severity === "critical" && alert.status === "firing" && before?.severity !== "critical";
 }
 
+/** Returns whether there is room for alerts that only the server knows. */
 export function update(alert) {
   const before = alerts.get(alert.id);
+  others.delete(alert.id);
   alerts.set(alert.id, { ...before, ...alert });
   show();
   if (becameCritical(alert, before)) announce(`Critical alert: ${titled(alert.type)}. ${alert.message}`);
   else if (alert.status === "resolved" && before?.severity === "critical") announce(`Resolved: ${titled(alert.type)}. ${alert.message}`);
+  return others.size > 0 && Array.from(alerts.values()).filter(isOpen).length < SHOWN_OPEN;
 }
 
 /** The alerts that the server rendered; called again when the page was refreshed from the server. */
-export function adopt(rendered) {
+export function adopt(rendered, severities) {
   alerts.clear();
+  others = new Map(Object.entries(severities).map(([id, severity]) => [Number(id), severity]));
   for (const alert of rendered) alerts.set(alert.id, alert);
   show();
 }

@@ -13,15 +13,19 @@ const page = () => document.getElementById("overview");
 let adopted = null; // the server's alerts that were taken over last; other parts may come anew without them
 
 function adoptPage() {
-  const rendered = document.getElementById("alerts").dataset.alerts;
-  if (rendered !== adopted) alerts.adopt(JSON.parse(rendered));
-  adopted = rendered;
+  const { alerts: rendered, others } = document.getElementById("alerts").dataset;
+  if (rendered + others !== adopted) alerts.adopt(JSON.parse(rendered), JSON.parse(others));
+  adopted = rendered + others;
   trend.adopt();
 }
 
 async function refreshAll(tries = REFRESH_TRIES) {
   const done = await refreshed(["overview"]);
   if (!done && tries > 1) setTimeout(() => refreshAll(tries - 1), REFRESH_PAUSE_MS * (1 + Math.random()));
+}
+
+async function updateAlert(alert) {
+  if (alerts.update(alert)) await refreshed(["alerts"]);
 }
 
 /** The first event of all: the server then renders the page without its instructions. */
@@ -34,8 +38,8 @@ listen({
   "performance:update": performance.update,
   "mood-persona:update": moodPersona.update,
   "errors:update": errors.update,
-  "alert:new": alerts.update,
-  "alert:update": alerts.update,
+  "alert:new": updateAlert,
+  "alert:update": updateAlert,
   "system:gap": () => refreshAll(),
 });
 listen({ "performance:update": leaveFirstRun, "errors:update": leaveFirstRun });

@@ -48,7 +48,7 @@ def give_back(path: AlertPath) -> Response:
 @blueprint.post("/<int:id>/silence", doc_ui=False)
 def silence(path: AlertPath) -> Response:
     wanted = alert_forms.silencing(request.form, conditions=True)
-    store.write(_silence, wanted, _who(), utcnow())
+    store.write(_silence, path.id, wanted, _who(), utcnow())
     return _to(path.id, "#told")
 
 
@@ -108,7 +108,8 @@ def _acknowledge(alert_id: int, wanted: Acknowledging, who: str, now: int) -> No
     alerts.acknowledge(row, who, wanted.reason, wanted.until(now), now)
 
 
-def _silence(wanted: Silencing, who: str, now: int) -> None:
+def _silence(alert_id: int, wanted: Silencing, who: str, now: int) -> None:
+    _known(alert_id)
     silences.add(wanted.conditions, now, now + wanted.for_ms, who, wanted.reason, now)
 
 

@@ -10,6 +10,7 @@ from gamepilot_mon import alerts, check_list, check_views
 from gamepilot_mon.check_list import Wanted
 from gamepilot_mon.clock import iso, utcnow
 from gamepilot_mon.models import Alert, Check, Event
+from gamepilot_mon.rules import RANK
 from gamepilot_mon.settings import Settings
 from gamepilot_mon.snapshots import errors, health, monitoring, mood_persona, performance, trends
 from gamepilot_mon.web.pages import shell
@@ -33,7 +34,7 @@ def _context(settings: Settings, now: int) -> dict[str, Any]:
         "performance": performance.build(settings, now),
         "errors": errors.build(settings, now),
         "mood_persona": mood_persona.build(settings, now),
-        "alerts": [alerts.payload(alert) for alert in _alerts()],
+        **_alerts(),
         **_checks(),
         "monitoring": monitoring.build(settings, now),
         "acknowledge_path": "/alerts/{id}/acknowledge",
@@ -43,11 +44,18 @@ def _context(settings: Settings, now: int) -> dict[str, Any]:
     }
 
 
-def _alerts() -> list[Alert]:
-    """Open alerts, the worst first, then those that ended last."""
-    open_ones = sorted(Alert.open(), key=lambda alert: (alert.severity != "critical", -alert.id))
+def _alerts() -> dict[str, Any]:
+    """The worst open alerts and those that ended last as they are, of the other open ones only how severe each is."""
+    fired = [alert for alert in Alert.open() if alert.status != "pending"]
+    open_ones = sorted(fired, key=lambda alert: (-RANK.get(alert.severity, 0), -alert.started_at, -alert.id))
     ended = [alert for alert in Alert.latest(ALERTS_SHOWN) if alert.ended_at]
-    return [*open_ones, *ended][: max(ALERTS_SHOWN, len(open_ones))]
+    shown = [*open_ones, *ended][:ALERTS_SHOWN]
+    return {
+        "alerts": [alerts.payload(alert) for alert in shown],
+        "other_alerts": {alert.id: alert.severity for alert in open_ones[ALERTS_SHOWN:]},
+        "open_alerts": len(open_ones),
+        "critical_alerts": sum(alert.severity == "critical" for alert in open_ones),
+    }
 
 
 def _checks() -> dict[str, Any]:

@@ -268,6 +268,8 @@ def test_it_answers_404_for_an_alert_that_is_not_known(site: Server) -> None:
     assert site.get("/alerts/987654", "viewer", headers=PERSON).status_code == 404
     assert site.get(f"/alerts/{2**63}", "viewer", headers=PERSON).status_code in (404, 422)
     assert send(site, "/alerts/987654/notes", text="x").status_code == 404
+    silence = {"conditions": "type=a", "reason": "r", "for": "1h"}
+    assert send(site, "/alerts/987654/silence", **silence).status_code == 404
 
 
 def test_it_keeps_a_note_and_ends_what_a_person_raised(site: Server) -> None:
