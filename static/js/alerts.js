@@ -2,9 +2,11 @@
 import { announce } from "./announcer.js";
 import { measure, titled } from "./format.js";
 import { byKey, showWhen, sync } from "./rows.js";
+import { t } from "./text.js";
 
 const RANK = { critical: 0, warning: 1, info: 2 };
 const KEPT_RESOLVED = 10;
+const ROWS_SHOWN = 30; // of open ones, the worst; as many as templates/overview/alerts.html renders
 const alerts = new Map();
 
 const isOpen = (alert) => alert.status !== "resolved" && alert.status !== "pending";
@@ -50,13 +52,21 @@ function summary(open) {
 function show() {
   const all = Array.from(alerts.values());
   const open = all.filter(isOpen).sort((one, other) => rank(one) - rank(other) || newestFirst("startedAt")(one, other));
-  const resolved = all.filter((alert) => alert.status === "resolved").sort(newestFirst("endedAt")).slice(0, KEPT_RESOLVED);
+  const ended = all.filter((alert) => alert.status === "resolved").sort(newestFirst("endedAt"));
+  const resolved = ended.slice(0, KEPT_RESOLVED);
+  for (const gone of ended.slice(KEPT_RESOLVED)) alerts.delete(gone.id); // or a day of alerts stays in memory
   const options = { name: "alert", after: finish };
-  sync(document.getElementById("alerts-open"), "alert-row", open.map(shown), options);
+  sync(document.getElementById("alerts-open"), "alert-row", open.slice(0, ROWS_SHOWN).map(shown), options);
+  showMore(open.length - ROWS_SHOWN);
   sync(document.getElementById("alerts-resolved"), "alert-row", resolved.map(shown), options);
   showWhen(open.length > 0, null, "alerts-none");
   showWhen(resolved.length > 0, "alerts-past", null);
   document.getElementById("status-summary").textContent = summary(open);
+}
+
+function showMore(count) {
+  document.getElementById("alerts-more").hidden = count <= 0;
+  document.getElementById("alerts-more-text").textContent = t("and %(count)s more are open", { count });
 }
 
 function becameCritical(alert, before) {
