@@ -12,6 +12,7 @@ BENCHMARKS = (
     ("folding", []),
     ("fold", []),
     ("source", []),
+    ("pages", []),
     ("peers", ["--ours", "--clients", "2000"]),
     ("peers", ["--quick"]),
 )

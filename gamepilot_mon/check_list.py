@@ -3,14 +3,14 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-STATES = ("down", "unknown", "pending", "up")  # what needs a look first
+STATES = ("down", "unknown", "pending", "paused", "up")  # what needs a look first
 GROUPS = ("state", "kind", "parent", "none")
 PER_PAGE = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """What a check is found by."""
 
     id: int

@@ -62,13 +62,16 @@ class Piece:
 
 
 def state_of(check: Check) -> str:
+    if check.paused_at:
+        return "paused"
     return str(check.state) if check.observed_at else "pending"
 
 
 def heads() -> list[Head]:
     cursor: Any = database.execute_sql("""
         SELECT child.id, child.name, child.kind,
-               CASE WHEN child.observed_at IS NULL THEN 'pending' ELSE child.state END,
+               CASE WHEN child.paused_at IS NOT NULL THEN 'paused' WHEN child.observed_at IS NULL THEN 'pending'
+                    ELSE child.state END,
                COALESCE(parent.name, '')
         FROM "check" AS child LEFT JOIN "check" AS parent ON parent.id = child.depends_on
     """)

@@ -141,7 +141,7 @@ def _newest_critical(operation: str, after: int) -> tuple[int | None, str]:
 def downs(rule: Rule, checks: Sequence[Check]) -> Iterator[Subject]:
     """One subject a check that may alert. A check that could not be measured says nothing."""
     for check in checks:
-        if not check.alerting:
+        if not check.alerting or check.paused_at:
             continue
         labels = {"check": check.name}
         if check.state == "unknown":

@@ -78,6 +78,25 @@ def set_parent(check_id: int, name: str | None) -> Check:
     return check
 
 
+def pause(check_id: int, now: int) -> None:
+    """It is not looked at and raises nothing until resume(). Inside the caller's write(). Raises Refused."""
+    _set_paused(known(check_id), now)
+
+
+def resume(check_id: int) -> None:
+    """Inside the caller's write(). Raises Refused."""
+    _set_paused(known(check_id), None)
+
+
+def _set_paused(check: Check, at: int | None) -> None:
+    if (check.paused_at is None) == (at is None):
+        return
+    # What was seen before says nothing about what is: one failure later it must not count as confirmed.
+    Check.update(paused_at=at, failures=0, state="unknown").where(Check.id == check.id).execute()
+    db.touch("check-list")
+    db.touch("checks")
+
+
 def delete(check_id: int) -> None:
     """Inside the caller's write(). Raises Refused."""
     check = known(check_id)

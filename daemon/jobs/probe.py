@@ -97,13 +97,16 @@ class Probe:
     def _reload(self, tick: int) -> None:
         if self._reloaded_at is None or tick - self._reloaded_at >= RELOAD_MS:
             self._reloaded_at = tick
-            self._checks = {check.id: check for check in Check.ordered() if check.kind in self._kinds}
+            watched = (
+                check for check in Check.ordered() if check.kind in self._kinds and not check.paused_at
+            )
+            self._checks = {check.id: check for check in watched}
             self._schedule.keep_only(set(self._checks), tick)
 
     def _measure(self, check: Check) -> None:
         try:
             fresh = Check.get_or_none(Check.id == check.id)
-            if fresh:
+            if fresh and not fresh.paused_at:
                 self._record(fresh, probes.of_kind(fresh.kind).measure(self._task(fresh)))
         except peewee.OperationalError as error:
             # A store that cannot be written says nothing about the target: no observation at all.

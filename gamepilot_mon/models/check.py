@@ -18,6 +18,7 @@ class Check(Record):
     depends_on = peewee.IntegerField(null=True)  # the check without which this one cannot be up
     ping_key = peewee.TextField(null=True, unique=True)
     created_at = peewee.BigIntegerField()
+    paused_at = peewee.BigIntegerField(null=True)  # neither looked at nor alerting since then
     # the last observation
     state = peewee.TextField(default="unknown")  # up | down | unknown
     state_since = peewee.BigIntegerField(null=True)

@@ -54,6 +54,8 @@ POLICY: dict[str, Required] = {
     "check_pages.new": "admin",
     "check_pages.add": "admin",
     "check_pages.set_parent": "admin",
+    "check_pages.pause": "admin",
+    "check_pages.resume": "admin",
     "check_pages.ask_delete": "admin",
     "check_pages.delete": "admin",
     "clients_page.page": "viewer",

@@ -62,7 +62,9 @@ function showMore(more) {
 function show() {
   const all = Array.from(alerts.values());
   const open = all.filter(isOpen).sort((one, other) => rank(one) - rank(other) || newestFirst("startedAt")(one, other));
-  const resolved = all.filter((alert) => alert.status === "resolved").sort(newestFirst("endedAt")).slice(0, KEPT_RESOLVED);
+  const ended = all.filter((alert) => alert.status === "resolved").sort(newestFirst("endedAt"));
+  const resolved = ended.slice(0, KEPT_RESOLVED);
+  for (const gone of ended.slice(KEPT_RESOLVED)) alerts.delete(gone.id); // or a day of alerts stays in memory
   const options = { name: "alert", after: finish };
   sync(document.getElementById("alerts-open"), "alert-row", open.slice(0, SHOWN_OPEN).map(shown), options);
   showMore(Math.max(open.length - SHOWN_OPEN, 0) + others.size);

@@ -2,7 +2,7 @@
 const shapes = {
   healthy: "circle-check", degraded: "triangle-alert", critical: "octagon-x", unknown: "circle-question-mark",
   warning: "triangle-alert", info: "info", error: "x",
-  up: "circle-check", down: "octagon-x", pending: "circle-dashed",
+  up: "circle-check", down: "octagon-x", pending: "circle-dashed", paused: "pause",
   firing: "bell", acknowledged: "check", resolved: "circle-check",
   connecting: "circle-dashed", live: "radio", reconnecting: "loader-circle", offline: "unplug", still: "minus",
 };

@@ -6,6 +6,9 @@ async function loadMorph() {
   return morph;
 }
 
+// When the page is at rest, so that the first change does not wait for it.
+if ("requestIdleCallback" in window) requestIdleCallback(() => loadMorph().catch(() => {}));
+
 const callbacks = {
   beforeNodeMorphed: (old) => !(old instanceof Element && old.matches("template, .trend > *, [data-keep]")),
   beforeAttributeUpdated: (name, element) => !(name === "open" && element.localName === "details"),

@@ -16,7 +16,7 @@ def table(heads: Iterable[str], rows: Iterable[Row], words: int = 1) -> str:
     """The first `words` columns are words."""
     head = "".join(f'<th scope="col"{_kind(at, words)}>{escape(name)}</th>' for at, name in enumerate(heads))
     body = "".join(_row(row, words) for row in rows)
-    return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    return f'<div class="wide" tabindex="0"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
 def _row(row: Row, words: int) -> str:

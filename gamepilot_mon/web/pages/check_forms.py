@@ -1,5 +1,6 @@
 """/checks: what an admin changes there. A form answers with a redirect, or with itself and the error at the field."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import abort, redirect, request, url_for
@@ -51,6 +52,24 @@ def set_parent(id: int) -> Answer:
         if error.status == 404:
             abort(404)
         return check_pages.page(id, parent=name, problem=error.detail), 422
+    return redirect(url_for("check_pages.detail", id=id), 303)
+
+
+@blueprint.post("/checks/<int:id>/pause")
+def pause(id: int) -> Answer:
+    return _changed(id, own_checks.pause, utcnow())
+
+
+@blueprint.post("/checks/<int:id>/resume")
+def resume(id: int) -> Answer:
+    return _changed(id, own_checks.resume)
+
+
+def _changed(id: int, change: Callable[..., None], *args: int) -> Answer:
+    try:
+        store.write(change, _bounded(id), *args)
+    except Refused:
+        abort(404)
     return redirect(url_for("check_pages.detail", id=id), 303)
 
 

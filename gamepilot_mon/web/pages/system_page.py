@@ -8,7 +8,7 @@ from flask import Blueprint, current_app
 
 import gamepilot_mon
 from gamepilot_mon import db, diagnosis, job_runs, storage, system_state
-from gamepilot_mon.clock import MINUTE_MS, SECOND_MS, iso, utcnow
+from gamepilot_mon.clock import MINUTE_MS, SECOND_MS, format_duration, iso, utcnow
 from gamepilot_mon.job_runs import JobRun
 from gamepilot_mon.models import Process
 from gamepilot_mon.settings import Settings
@@ -67,10 +67,9 @@ def _context(settings: Settings, now: int) -> dict[str, Any]:
         "outbox": system_state.outbox(),
         "sources": system_state.sources(),
         "findings": list(diagnosis.quickly(settings, now)),
-        "kept": {
-            "raw_s": settings.raw_history_ms / SECOND_MS, "history_s": settings.history_ms / SECOND_MS,
-        },
-    }  # fmt: skip
+        "raw_kept": format_duration(settings.raw_history_ms),
+        "history_kept": format_duration(settings.history_ms),
+    }
 
 
 def _daemon(report: job_runs.Report | None, now: int) -> dict[str, Any] | None:
@@ -99,6 +98,6 @@ def _job(run: JobRun) -> dict[str, Any]:
         "late_ms": run.late_ms,
         "late": (run.late_ms or 0) > LATE_MS,
         "running_ms": run.running_ms,
-        "every_s": run.every_ms / SECOND_MS,
-        "limit_s": run.limit_ms / SECOND_MS,
+        "every": format_duration(run.every_ms),
+        "limit": format_duration(run.limit_ms),
     }

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 import requests
 
-from gamepilot_mon import alerts, checks, db
+from gamepilot_mon import alerts, checks, db, measures
 from gamepilot_mon.clock import HOUR_MS, MINUTE_MS, utcnow
 from gamepilot_mon.models import Alert, Check, Observation
 from gamepilot_mon.probes import Reading
+from gamepilot_mon.rules import Rule
 from tests.serving import Server
 
 HOSTILE = [
@@ -196,6 +197,20 @@ def test_an_admin_sets_and_takes_back_a_parent(served: Server) -> None:
     assert Check.get_by_id(shop["id"]).depends_on is None
 
 
+def test_an_admin_pauses_a_check_and_watches_it_again(served: Server) -> None:
+    check = add(served, name="to pause")
+    observe(check["id"], "down", utcnow(), "gone")
+    assert send(served, f"/checks/{check['id']}/pause").status_code == 303
+    paused = Check.get_by_id(check["id"])
+    assert paused.paused_at and paused.state == "unknown"
+    assert list(measures.downs(Rule("system_down", "Down", "state", None, 0), [paused])) == []
+    assert names(page(served, "/checks?state=paused").text) == ["to pause"]
+    assert "Watch again" in page(served, f"/checks/{check['id']}", "admin").text
+    assert send(served, f"/checks/{check['id']}/resume").status_code == 303
+    assert Check.get_by_id(check["id"]).paused_at is None
+    assert send(served, "/checks/999999999/pause").status_code == 404
+
+
 def test_an_admin_deletes_a_check_after_a_question(served: Server) -> None:
     check = add(served, name="to delete")
     assert "Delete to delete?" in page(served, f"/checks/{check['id']}/delete", "admin").text
@@ -222,8 +237,10 @@ def test_who_may_change_nothing_sees_no_button(served: Server, role: str) -> Non
         page(served, f"/checks?q=seen+by+{role}", role).text
         + page(served, f"/checks/{check['id']}", role).text
     )
-    for absent in ("Add a check", "/delete", "Set the parent"):
+    for absent in ("Add a check", "/delete", "/pause", "Set the parent"):
         assert absent not in text
+    for changed in ("parent", "pause", "resume"):
+        assert send(served, f"/checks/{check['id']}/{changed}", role).status_code == 403
     for path in ("/checks/new", f"/checks/{check['id']}/delete"):
         assert page(served, path, role).status_code == 403
         assert send(served, path, role).status_code == 403
