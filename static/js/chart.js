@@ -12,6 +12,7 @@ import { t } from "./text.js";
 
 const DRAG_LEAST = 6; // pixels
 const SYNC = "page";
+const SELECTING = new Set(["mousedown", "mouseup", "dblclick"]); // what is dragged in one chart is its own
 
 const drawn = new Map(); // figure -> Chart
 
@@ -46,13 +47,13 @@ class Chart {
       legend: { show: false },
       padding: [12, 8, 0, 0],
       scales: {
-        x: { time: true, range: () => [this.points.from, this.points.to] },
+        x: { time: true, range: () => [Math.min(this.points.from, this.points.times[0]), this.points.to] },
         y: { range: (u, low, high) => extent(low, high, this.points.unit, this.points.thresholds) },
       },
       series: allSeries(this.points, this.colours),
       axes: axes(this.points.unit, this.colours, font),
       cursor: {
-        y: false, sync: { key: SYNC }, drag: { x: true, y: false, setScale: false, dist: DRAG_LEAST },
+        y: false, sync: { key: SYNC, filters: { pub: (type) => !SELECTING.has(type) } }, drag: { x: true, y: false, setScale: false, dist: DRAG_LEAST },
         points: { size: 7 }, bind: { dblclick: () => () => zoom.step("minus") },
       },
       hooks: {

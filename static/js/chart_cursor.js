@@ -2,7 +2,6 @@
 import { announce } from "./announcer.js";
 import { amount, longTime } from "./chart_axes.js";
 import { inWords } from "./chart_marks.js";
-import { nearest } from "./chart_points.js";
 import * as zoom from "./chart_zoom.js";
 
 const FAR = 10;
@@ -13,10 +12,9 @@ const moves = {
   End: (place, last) => last,
 };
 
-const lastKnown = (values) => {
-  const place = values.findLastIndex((value) => typeof value === "number");
-  return place < 0 ? null : values[place];
-};
+const isNumber = (value) => typeof value === "number";
+const lastKnown = (values) => values.findLast(isNumber) ?? null;
+const lastMeasured = (points) => Math.max(0, ...points.lines.map((line) => line.values.findLastIndex(isNumber)));
 
 /** Writes the values at the cursor into the legend, or the last ones when it is nowhere. */
 export function tellLegend(figure, points, place) {
@@ -55,8 +53,9 @@ export function followKeys(plot, current) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const { u, points } = current();
     const last = points.times.length - 1;
-    const place = u.cursor.idx ?? nearest(points.times, u.scales.x.max);
-    if (event.key in moves) put(u, points, moves[event.key](u.cursor.idx === null ? last + 1 : place, last, event.shiftKey));
+    const nowhere = typeof u.cursor.idx !== "number";
+    const place = nowhere ? lastMeasured(points) : u.cursor.idx;
+    if (event.key in moves) put(u, points, nowhere ? place : moves[event.key](place, last, event.shiftKey));
     else if (event.key === "+") around(u, points, place);
     else if (event.key === "-") zoom.step("minus");
     else if (event.key === "Escape") u.setCursor({ left: -10, top: -10 }, true, true);

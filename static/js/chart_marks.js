@@ -16,8 +16,9 @@ function line(ctx, ratio, colour, dash, from, to) {
   ctx.lineWidth = ratio;
   ctx.setLineDash(dash.map((each) => each * ratio));
   ctx.beginPath();
-  ctx.moveTo(...from);
-  ctx.lineTo(...to);
+  const sharp = (ctx.lineWidth % 2) / 2; // between two pixels it would be a pale one of two
+  ctx.moveTo(from[0] + sharp, from[1] + sharp);
+  ctx.lineTo(to[0] + sharp, to[1] + sharp);
   ctx.stroke();
   ctx.restore();
 }

@@ -26,7 +26,7 @@ export function alone(values) {
 
 /** The y axis of `unit` for values from `low` to `high`: [from, to]. A threshold that is near is shown with them. */
 export function extent(low, high, unit, thresholds) {
-  if (!isNumber(low) || !isNumber(high)) return unit === "ratio" ? [0, 1] : [0, 1];
+  if (!isNumber(low) || !isNumber(high)) return [0, 1];
   const near = thresholds.map((each) => each.value).filter((value) => isNear(value, low, high, unit));
   const least = Math.min(low, ...near), most = Math.max(high, ...near);
   if (unit === "ratio" && low >= 0.5) return [Math.max(0, least - (1 - least) * 0.1 - 0.002), 1];
@@ -36,17 +36,6 @@ export function extent(low, high, unit, thresholds) {
 function isNear(value, low, high, unit) {
   if (unit === "ratio") return low >= 0.5 ? value >= low - 0.1 : value <= high + 0.06;
   return value <= high * 2;
-}
-
-/** The index of the value at or nearest to `time`. */
-export function nearest(times, time) {
-  let first = 0, last = times.length - 1;
-  while (first < last) {
-    const middle = (first + last) >> 1;
-    if (times[middle] < time) first = middle + 1;
-    else last = middle;
-  }
-  return first > 0 && time - times[first - 1] < times[first] - time ? first - 1 : first;
 }
 
 /** Marks that would cover one another are one: [{at, marks}], `room` seconds apart or more. */
