@@ -4,6 +4,7 @@ The expression is read on the wall clock of its zone. A start that the spring ch
 gap, one that the autumn change repeats happens once; a duration is elapsed time, so two hours are always two hours.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -40,6 +41,16 @@ def last_start(cron: str, zone: str, now: int) -> int | None:
 def next_start(cron: str, zone: str, now: int) -> int | None:
     """The first start after `now`."""
     return _ms(next(CronSim(cron, _local(now, zone)), None))
+
+
+def starts(cron: str, zone: str, since: int, until: int) -> Iterator[int]:
+    """Every start from `since` until before `until`, oldest first."""
+    for moment in CronSim(cron, _local(since - 1, zone)):
+        start = int(moment.timestamp()) * SECOND_MS
+        if start >= until:
+            return
+        if start >= since:
+            yield start
 
 
 def _local(ms: int, zone: str) -> datetime:

@@ -1,6 +1,6 @@
 """Silences as they are kept: adding, ending, and those that hold now."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from gamepilot_mon import db
 from gamepilot_mon.models import Alert, Silence
@@ -39,6 +39,11 @@ def ended(after: int, now: int) -> list[Span]:
 def span(row: Silence) -> Span:
     matchers = tuple(Matcher(*parts) for parts in row.matchers)
     return Span(row.id, matchers, row.starts_at, row.ends_at, row.author, row.reason)
+
+
+def matched(matchers: Sequence[Matcher], alerts: Iterable[Alert]) -> list[Alert]:
+    """Those that all of the matchers match."""
+    return [alert for alert in alerts if all(matcher.matches(facts(alert)) for matcher in matchers)]
 
 
 def facts(alert: Alert) -> Mapping[str, str]:

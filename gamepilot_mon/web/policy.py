@@ -170,6 +170,12 @@ POLICY: dict[str, Required] = {
     "rule_pages.enable": "admin",
     "rule_pages.delete": "admin",
     "rule_pages.restore": "admin",
+    "maintenance_page.page": "viewer",
+    "maintenance_page.preview": "operator",
+    "maintenance_page.add_silence": "operator",
+    "maintenance_page.add_window": "operator",
+    "maintenance_page.end_silence": "operator",
+    "maintenance_page.end_window": "operator",
     "documentation.openapi": "public",
     "documentation.page": "public",
 }

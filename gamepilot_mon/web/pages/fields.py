@@ -13,7 +13,7 @@ class Field:
 
     name: str
     label: str
-    kind: str = "text"  # text | number | select | lines | check
+    kind: str = "text"  # text | number | select | lines | check | moment
     hint: str = ""
     options: Options = ()
     suggestions: str = ""  # the id of a list of what may be meant
