@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from flask import current_app, request, url_for
+from flask import current_app, request
 from flask_openapi import APIBlueprint
 
 from gamepilot_mon import alerts, check_list, check_views
@@ -25,11 +25,7 @@ CHECKS_SHOWN = 8
 def page() -> str:
     settings: Settings = current_app.extensions["settings"]
     base_url = settings.public_url or request.host_url.rstrip("/")
-    inbox = "alert_pages.inbox" in current_app.view_functions
-    return shell.render(
-        "overview/page.html", _context, settings, utcnow(),
-        base_url=base_url, more_alerts=url_for("alert_pages.inbox") if inbox else None,
-    )  # fmt: skip
+    return shell.render("overview/page.html", _context, settings, utcnow(), base_url=base_url)
 
 
 def _context(settings: Settings, now: int) -> dict[str, Any]:
