@@ -1,7 +1,7 @@
 """Charts in a real Chromium: drawn under the strict policy, one cursor, zoom by the address, keys, themes, files."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -264,6 +264,25 @@ def test_newer_values_are_drawn_into_the_same_chart(page: Page, site: Server) ->
     assert page.locator("#durations").get_attribute("data-points") != before
     assert page.evaluate("document.querySelector('#durations canvas').first")
     drawn(page)
+
+
+def test_the_first_values_of_an_empty_page_are_drawn(
+    browser: Browser, serve: Callable[..., Server]
+) -> None:  # fmt: skip
+    own = serve()
+    own.open_store()
+    with db.write():
+        secret = sign_in_links.create(utcnow())
+    page = browser.new_page()
+    page.goto(f"{own.url}/sign-in/link/{secret}")
+    page.goto(f"{own.url}/performance?span=15m")
+    expect(page.get_by_text("Nothing was measured in this time.")).to_have_count(len(CHARTS))
+    expect(page.locator("#durations canvas")).to_be_hidden()
+    report(own)
+    expect(page.locator("#durations canvas")).to_be_visible()
+    page.wait_for_function("document.querySelector('#durations canvas').width > 200")
+    page.close()
+    db.database.close()
 
 
 MANY_UPDATES = """
