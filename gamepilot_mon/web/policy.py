@@ -38,6 +38,7 @@ POLICY: dict[str, Required] = {
     "sentry.envelope": "ingest",
     "sentry.store_event": "ingest",
     "overview.page": "viewer",
+    "overview.send_test": "operator",
     "error_pages.listing": "viewer",
     "error_pages.detail": "viewer",
     "error_pages.decide": "operator",
