@@ -62,6 +62,7 @@ POLICY: dict[str, Required] = {
     "loadtest_pages.listing": "viewer",
     "loadtest_pages.report": "viewer",
     "system_page.page": "viewer",
+    "overview.send_test": "operator",
     "error_pages.listing": "viewer",
     "error_pages.detail": "viewer",
     "error_pages.decide": "operator",

@@ -7,13 +7,13 @@ from flask import Response, current_app, request
 from flask_openapi import APIBlueprint
 from pydantic import BaseModel, ConfigDict, Field, RootModel, StringConstraints
 
-from gamepilot_mon import broadcast, channel_test, channels, custom_alert, destinations, runtime_config
+from gamepilot_mon import broadcast, channel_test, custom_alert, runtime_config
 from gamepilot_mon.clock import utcnow
 from gamepilot_mon.custom_alert import BelongsToRule, CustomAlert
 from gamepilot_mon.runtime_config import Problem, Stored, VersionMismatch
 from gamepilot_mon.settings import Settings
 from gamepilot_mon.snapshots import alert_summary, monitoring
-from gamepilot_mon.web import store
+from gamepilot_mon.web import channel_trial, store
 from gamepilot_mon.web.envelope import success
 from gamepilot_mon.web.live import Live
 from gamepilot_mon.web.problems import Pointed
@@ -45,12 +45,7 @@ def status() -> Response:
 @blueprint.post("/alerts/test")
 def alerts_test() -> Response:
     """Send a test message through every enabled channel now, and answer what each provider said."""
-    now, settings = utcnow(), _settings()
-    stored = store.read(runtime_config.current, settings)
-    targets = destinations.destinations(settings, stored.config)
-    test = channel_test.message(_author(), now, settings.public_url)
-    results = channel_test.try_all(targets, channels.installed(), test)
-    store.write(channel_test.remember, results, utcnow())
+    results = channel_trial.send(_settings(), _author())
     failed = [name for name, result in results.items() if not result.ok]
     data = {
         "message": _summary(results, failed),

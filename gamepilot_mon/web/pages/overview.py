@@ -3,17 +3,21 @@
 from collections import Counter
 from typing import Any
 
-from flask import current_app, request
+from flask import current_app
 from flask_openapi import APIBlueprint
 
-from gamepilot_mon import alerts, check_list, check_views
+from gamepilot_mon import alerts, check_list, check_views, first_steps
+from gamepilot_mon.channel_test import Result
 from gamepilot_mon.check_list import Wanted
 from gamepilot_mon.clock import iso, utcnow
-from gamepilot_mon.models import Alert, Check, Event
+from gamepilot_mon.models import Alert, Check
 from gamepilot_mon.rules import RANK
 from gamepilot_mon.settings import Settings
 from gamepilot_mon.snapshots import errors, health, monitoring, mood_persona, performance, trends
+from gamepilot_mon.web import channel_trial
 from gamepilot_mon.web.pages import shell
+from gamepilot_mon.web.policy import POLICY, may
+from gamepilot_mon.web.signed_in import current_principal
 
 blueprint = APIBlueprint("overview", __name__)
 
@@ -23,9 +27,23 @@ CHECKS_SHOWN = 8
 
 @blueprint.get("/", doc_ui=False)
 def page() -> str:
-    settings: Settings = current_app.extensions["settings"]
-    base_url = settings.public_url or request.host_url.rstrip("/")
-    return shell.render("overview/page.html", _context, settings, utcnow(), base_url=base_url)
+    return _page()
+
+
+@blueprint.post("/", doc_ui=False)
+def send_test() -> str:
+    """The guide's button: a test alert through every channel; the page then shows what each provider said."""
+    principal = current_principal()
+    return _page(channel_trial.send(shell.settings(), principal.name if principal else "unknown"))
+
+
+def _page(tested: dict[str, Result] | None = None) -> str:
+    settings = shell.settings()
+    return shell.render(
+        "overview/page.html", _context, settings, utcnow(),
+        base_url=shell.base_url(), tested=tested, known_pages=current_app.view_functions,
+        may_test=may(current_principal(), POLICY["overview.send_test"]),
+    )  # fmt: skip
 
 
 def _context(settings: Settings, now: int) -> dict[str, Any]:
@@ -39,8 +57,20 @@ def _context(settings: Settings, now: int) -> dict[str, Any]:
         "monitoring": monitoring.build(settings, now),
         "acknowledge_path": "/alerts/{id}/acknowledge",
         "trends": trends.build(now),
-        "first_run": not Event.select().exists(),
+        **_guide(first_steps.read(settings)),
         "generated_at": iso(now),
+    }
+
+
+def _guide(facts: first_steps.Facts) -> dict[str, Any]:
+    return {
+        "first_run": not facts.heard,
+        "guide": {
+            "finished": first_steps.finished(facts),
+            "steps": first_steps.steps(facts),
+            "next": first_steps.following(facts),
+            "channels": facts.channels,
+        },
     }
 
 
