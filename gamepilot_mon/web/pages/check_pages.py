@@ -17,6 +17,7 @@ blueprint = Blueprint("check_pages", __name__)
 TEXT_MOST = 200
 ID_MOST = 2**62
 SHOWN_DATA = 40
+ERROR_MOST = 300  # of an error among others; a check's page has the last one whole
 CHART = (720, 160)  # width and height of the latency chart
 _hours = Hours()
 
@@ -88,7 +89,7 @@ def _row(row: Row, parent: str) -> dict[str, Any]:
         "latency_ms": check.latency_ms,
         "last_at": iso(check.observed_at) if check.observed_at else None,
         "since": iso(check.state_since) if check.state_since else None,
-        "error": check.error if check.state != "up" else None,
+        "error": (check.error or "")[:ERROR_MOST] if check.state != "up" else None,
         "alerting": check.alerting,
         "parent": parent,
         "bars": drawing.bars([state for _, state, _ in row.last], check_views.LAST),
@@ -188,4 +189,4 @@ def _said(name: str, value: Any) -> str:
 
 
 def _observation(at: int, state: str, latency_ms: float | None, error: str | None) -> dict[str, Any]:
-    return {"at": iso(at), "state": state, "latency_ms": latency_ms, "error": error}
+    return {"at": iso(at), "state": state, "latency_ms": latency_ms, "error": (error or "")[:ERROR_MOST]}

@@ -247,6 +247,14 @@ def test_who_may_change_nothing_sees_no_button(served: Server, role: str) -> Non
     assert send(served, f"/checks/{check['id']}/parent", role).status_code == 403
 
 
+def test_a_very_long_error_is_whole_on_its_own_page_only(served: Server) -> None:
+    check = add(served, name="long winded")
+    observe(check["id"], "down", utcnow(), "x" * 10_000)
+    assert "x" * 301 not in page(served, "/checks?q=long+winded").text
+    text = page(served, f"/checks/{check['id']}").text
+    assert text.count("x" * 10_000) == 1 and len(text) < 60_000
+
+
 @pytest.mark.parametrize("text", HOSTILE, ids=["script", "bidi", "zalgo", "attribute"])
 def test_hostile_text_is_inert(served: Server, text: str) -> None:
     check = add(served, name=text[:100])

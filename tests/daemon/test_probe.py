@@ -1,0 +1,35 @@
+from pathlib import Path
+
+from daemon.jobs import Context
+from daemon.jobs.probe import Probe
+from gamepilot_mon import db, own_checks
+from gamepilot_mon.clock import utcnow
+from gamepilot_mon.models import Check, Observation
+from gamepilot_mon.settings import Settings
+from tests.processes import eventually
+
+
+def observed(name: str) -> int:
+    return (
+        Observation.select()
+        .join(Check, on=Check.id == Observation.check_id)
+        .where(Check.name == name)
+        .count()
+    )
+
+
+def test_it_leaves_a_paused_check_alone_until_it_is_watched_again(store: Path, settings: Settings) -> None:
+    with db.write():
+        for name in ("watched", "paused"):
+            Check.create(name=name, kind="host", spec={}, interval_ms=1000, origin="user", created_at=0)
+        paused = Check.get(Check.name == "paused")
+        own_checks.pause(paused.id, utcnow())
+    job = Probe(Context(settings, lambda: False, lambda name: None))
+    job.run(utcnow())
+    eventually(lambda: observed("watched") == 1, what="the other check was looked at")
+    assert observed("paused") == 0
+    with db.write():
+        own_checks.resume(paused.id)
+    again = Probe(Context(settings, lambda: False, lambda name: None))
+    again.run(utcnow())
+    eventually(lambda: observed("paused") == 1, what="it is looked at again")
