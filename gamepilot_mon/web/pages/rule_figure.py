@@ -50,7 +50,7 @@ def draw(found: LookBack, zone: ZoneInfo) -> dict[str, Any]:
         "firing": [{"x": scale.x(span.since), "width": max(1.0, round(scale.x(span.until) - scale.x(span.since), 1))}
                    for span in found.spans],
         "pages": [{"x": scale.x(page.at), "severity": page.severity} for page in found.pages],
-        "levels": [quantity(found.rule.unit, value) for value in (scale.high, middle, scale.low)],
+        "levels": [_level(found.rule.unit, value) for value in (scale.high, middle, scale.low)],
         "times": [iso(found.since + (found.until - found.since) * n // (TICKS - 1)) for n in range(TICKS)],
         "count": len(found.pages), "at_night": found.pages_at_night(zone), "zone": zone.key,
         "remedy": _remedy(found), "rows": [_row(page, zone) for page in found.pages[:PAGES_MOST]],
@@ -58,6 +58,12 @@ def draw(found: LookBack, zone: ZoneInfo) -> dict[str, Any]:
         "is_empty": not any(line.points for line in found.lines),
         "most": _extreme(found),
     }  # fmt: skip
+
+
+def _level(unit: str, value: float) -> str:
+    """A value at the side of the figure, which needs no more than three digits."""
+    rounded = value if value == 0 or abs(value) >= 1000 else float(f"{value:.3g}")
+    return quantity(unit, round(rounded) if abs(value) >= 1000 else rounded)
 
 
 def _drawn(found: LookBack) -> list[Line]:
