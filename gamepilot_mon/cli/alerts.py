@@ -7,7 +7,17 @@ import click
 import msgspec
 from pydantic import ValidationError
 
-from gamepilot_mon import alerts, channel_test, channels, custom_alert, db, destinations, runtime_config, why
+from gamepilot_mon import (
+    alerts,
+    audit,
+    channel_test,
+    channels,
+    custom_alert,
+    db,
+    destinations,
+    runtime_config,
+    why,
+)
 from gamepilot_mon.cli import alert_history
 from gamepilot_mon.cli.opening import EXIT_FAILED, fail, open_store
 from gamepilot_mon.cli.until import until
@@ -119,6 +129,7 @@ def note(alert_id: int, text: str) -> None:
         known = Alert.get_or_none(Alert.id == alert_id)
         if known:
             Note.create(alert_id=alert_id, at=utcnow(), author=getpass.getuser(), text=text.strip()[:10_000])
+            audit.record("alert.noted", f"alert {alert_id}", utcnow())
     if known is None:
         fail(f"there is no alert {alert_id}")
     click.echo(f"noted on alert {alert_id}")

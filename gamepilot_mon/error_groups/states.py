@@ -1,6 +1,6 @@
 """States: what people decide about a group, kept with who and when; shown on the feed at once."""
 
-from gamepilot_mon import db, feed
+from gamepilot_mon import audit, db, feed
 from gamepilot_mon.error_groups import announcing
 from gamepilot_mon.models import ErrorAction, ErrorGroup
 from gamepilot_mon.settings import Settings
@@ -31,6 +31,9 @@ def _decided(settings: Settings, group: ErrorGroup, action: str, who: str, now: 
     group.state, group.changed_at, group.changed_by = STATE_AFTER[action], now, who
     group.save()
     ErrorAction.create(group_id=group.id, at=now, who=who, action=action, version=group.resolved_version)
+    audit.record(
+        "error.decided", f"error group {group.id}", now, decision=action, version=group.resolved_version
+    )
     if action != "reopen":
         announcing.settle(settings, group, now)
     db.touch("errors")

@@ -6,7 +6,7 @@ from flask import Response, abort, current_app, redirect
 from flask_openapi import APIBlueprint
 from pydantic import BaseModel, Field
 
-from gamepilot_mon import alerts, db, explanation, owing, runtime_config, why
+from gamepilot_mon import alerts, audit, db, explanation, owing, runtime_config, why
 from gamepilot_mon.clock import iso, parse_iso, utcnow
 from gamepilot_mon.models import Alert, Note
 from gamepilot_mon.settings import Settings
@@ -141,6 +141,7 @@ def _why(settings: Settings, alert_id: int, now: int) -> dict[str, Any]:
 def _add_note(alert_id: int, author: str, text: str, now: int) -> Note:
     _known(alert_id)
     note: Note = Note.create(alert_id=alert_id, at=now, author=author, text=text)
+    audit.record("alert.noted", f"alert {alert_id}", now)
     return note
 
 
@@ -173,5 +174,6 @@ def _resolve(settings: Settings, alert_id: int, now: int) -> Alert | None:
     if row.origin == "rule":
         raise Pointed(409, "This alert ends when its rule is satisfied again.")
     alerts.close(row, now)
+    audit.record("alert.resolved", f"alert {row.id}", now, type=row.type)
     owing.notify(settings, runtime_config.current(settings).config, row, now)
     return row

@@ -7,7 +7,7 @@ from flask import Response, abort
 from flask_openapi import APIBlueprint
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from gamepilot_mon import db, dependencies
+from gamepilot_mon import audit, db, dependencies
 from gamepilot_mon.clock import HOUR_MS, MINUTE_MS, SECOND_MS, WEEK_MS, iso, utcnow
 from gamepilot_mon.models import Check
 from gamepilot_mon.web import store
@@ -133,6 +133,7 @@ def _set_parent(check_id: int, name: str | None) -> Check:
     check.depends_on = parent.id if parent else None
     Check.update(depends_on=check.depends_on).where(Check.id == check.id).execute()
     db.touch("checks")
+    audit.record("check.changed", check.name, utcnow(), depends_on=name or "nothing")
     return check
 
 
@@ -146,6 +147,7 @@ def _add(wanted: NewCheck, now: int) -> Check:
         name=wanted.name, kind=wanted.kind, spec=wanted.spec(), interval_ms=wanted.intervalMs, origin="user",
         ping_key=secrets.token_urlsafe(16) if wanted.kind == "heartbeat" else None, created_at=now,
     )  # fmt: skip
+    audit.record("check.added", check.name, now, kind=check.kind)
     return check
 
 
@@ -158,4 +160,5 @@ def _delete(check_id: int) -> bool:
     db.touch("check-list")
     Check.update(depends_on=None).where(Check.depends_on == check.id).execute()
     check.delete_instance()
+    audit.record("check.removed", check.name, utcnow())
     return True
