@@ -3,6 +3,7 @@
 import base64
 import secrets
 from dataclasses import dataclass
+from typing import Literal
 
 from gamepilot_mon import audit
 from gamepilot_mon.auth import totp
@@ -60,13 +61,17 @@ def confirm(user: User, text: str, key: str, now: int) -> list[str] | None:
     return _new_codes(user)
 
 
-def accept(user: User, text: str, key: str, now: int) -> bool:
-    """Whether `text` is a code of now, or an unused recovery code; either works once. Inside the caller's write().
+def accept(user: User, text: str, key: str, now: int) -> Literal["code", "recovery code"] | None:
+    """What `text` is: a code of now or an unused recovery code, either of which works once; None for neither.
 
-    Raises Unreadable when the key of the store's secrets is another one by now.
+    Inside the caller's write(). Raises Unreadable when the key of the store's secrets is another one by now.
     """
     row = _confirmed(user.id)
-    return row is not None and (_redeem(user, text, now) or _take(row, text, key, now))
+    if row is None:
+        return None
+    if _redeem(user, text, now):
+        return "recovery code"
+    return "code" if _take(row, text, key, now) else None
 
 
 def replace_codes(user: User, now: int) -> list[str]:

@@ -42,25 +42,25 @@ def submit() -> Response | tuple[str, int]:
         return redirect("/sign-in", 303)
     sign_in.slow_down(guesses, str(half.user.id), now)
     try:
-        right = store.write(
+        how = store.write(
             _accept, half.user, request.form.get("code", "")[:100], signed_in.second_factor_key(),
             client_address(), now,
         )  # fmt: skip
     except Unreadable:
         log.error("the second factor of user %s was sealed with another key", half.user.id)
         return _page(UNREADABLE), 409
-    if not right:
+    if how is None:
         return _page(WRONG), 401
     guesses.forgive(str(half.user.id))
-    sign_in.start_session(half.user, "code", now)
+    sign_in.start_session(half.user, how, now)
     return redirect(half.onward, 303)
 
 
-def _accept(user: User, code: str, key: str, address: str, now: int) -> bool:
-    right = second_factors.accept(user, code, key, now)
-    if not right:
+def _accept(user: User, code: str, key: str, address: str, now: int) -> str | None:
+    how = second_factors.accept(user, code, key, now)
+    if how is None:
         sign_in.record_failure(user.name, "code", address, now)
-    return right
+    return how
 
 
 def _page(error: str | None = None) -> str:
