@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gamepilot_mon import db, feed, incidents
+from gamepilot_mon import audit, db, feed, incidents
 from gamepilot_mon.clock import format_duration, iso
 from gamepilot_mon.identity import fingerprint as fingerprint
 from gamepilot_mon.models import Alert
@@ -227,6 +227,7 @@ def acknowledge(alert: Alert, who: str, reason: str | None, until: int | None, n
     alert.acknowledged_by, alert.acknowledged_at = who, now
     alert.acknowledged_reason, alert.acknowledged_until = reason, until
     alert.save()
+    audit.record("alert.acknowledged", f"alert {alert.id}", now, type=alert.type, reason=reason)
     show(alert, "alert:update", now)
 
 
@@ -237,6 +238,7 @@ def unacknowledge(alert: Alert, now: int) -> None:
     # From here on the time counts that nobody owned it.
     alert.acknowledged_until = now
     alert.save()
+    audit.record("alert.given_back", f"alert {alert.id}", now, type=alert.type)
     show(alert, "alert:update", now)
 
 

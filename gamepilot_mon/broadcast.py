@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gamepilot_mon import feed
+from gamepilot_mon import audit, feed
 from gamepilot_mon.clock import iso
 from gamepilot_mon.models import Broadcast
 
@@ -10,6 +10,7 @@ from gamepilot_mon.models import Broadcast
 def send(event: str, data: Any, severity: str, author: str, now: int) -> int:
     """Store it and put it on the feed, inside the caller's write(); returns its id."""
     row = Broadcast.create(at=now, author=author, event=event, severity=severity, data=data)
+    audit.record("broadcast.sent", f"broadcast {row.id}", now, event=event, severity=severity)
     feed.append("alert:broadcast", document(row), now)
     return int(row.id)
 

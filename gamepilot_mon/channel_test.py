@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from gamepilot_mon import channel_health, db
+from gamepilot_mon import audit, channel_health, db
 from gamepilot_mon.channels import Channel, DeliveryError, Message
 from gamepilot_mon.destinations import Destination
 
@@ -42,6 +42,8 @@ def try_all(
 
 def remember(results: dict[str, Result], now: int) -> None:
     """A test that went through proves its channel, inside the caller's write()."""
+    failed = [name for name, result in results.items() if not result.ok]
+    audit.record("channel.tested", ", ".join(results) or "no channel", now, failed=failed)
     for name, result in results.items():
         if result.ok:
             channel_health.works(name, now)

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from gamepilot_mon import alerts, owing, runtime_config
+from gamepilot_mon import alerts, audit, owing, runtime_config
 from gamepilot_mon.models import Alert
 from gamepilot_mon.settings import Settings
 
@@ -51,5 +51,6 @@ def raise_alert(settings: Settings, wanted: CustomAlert, now: int) -> Alert:
         threshold=wanted.threshold, metadata=wanted.metadata, labels=wanted.labels, identity=identity, now=now,
         gap_ms=settings.incident_gap_ms,
     )  # fmt: skip
+    audit.record("alert.raised", f"alert {alert.id}", now, type=wanted.type, severity=wanted.severity)
     owing.notify(settings, runtime_config.current(settings).config, alert, now)
     return alert

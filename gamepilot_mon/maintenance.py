@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import peewee
 
-from gamepilot_mon import db, recurrence
+from gamepilot_mon import audit, db, recurrence
 from gamepilot_mon.models import Maintenance
 from gamepilot_mon.mutes import Matcher, Span
 
@@ -26,6 +26,8 @@ def add(
         zone=None if cron is None else zone or "UTC", duration_ms=duration_ms, author=author, reason=reason,
         created_at=now,
     )  # fmt: skip
+    conditions = ["".join(parts) for parts in row.matchers]
+    audit.record("maintenance.added", f"window {row.id}", now, matchers=conditions, cron=cron, reason=reason)
     return row
 
 
@@ -33,7 +35,10 @@ def expire(window_id: int, now: int) -> bool:
     """End it for good, inside the caller's write(); False when it is unknown or over."""
     open_now = (Maintenance.id == window_id) & _not_over(now)
     db.touch("silences")
-    return bool(Maintenance.update(ends_at=now).where(open_now).execute())
+    ended = bool(Maintenance.update(ends_at=now).where(open_now).execute())
+    if ended:
+        audit.record("maintenance.ended", f"window {window_id}", now)
+    return ended
 
 
 def holding(now: int) -> list[Span]:

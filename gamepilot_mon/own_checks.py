@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from gamepilot_mon import db, dependencies
+from gamepilot_mon import audit, db, dependencies
 from gamepilot_mon.clock import HOUR_MS, MINUTE_MS, SECOND_MS, WEEK_MS
 from gamepilot_mon.models import Check
 
@@ -63,10 +63,11 @@ def add(wanted: NewCheck, now: int) -> Check:
         name=wanted.name, kind=wanted.kind, spec=wanted.spec(), interval_ms=wanted.intervalMs, origin="user",
         ping_key=secrets.token_urlsafe(16) if wanted.kind == "heartbeat" else None, created_at=now,
     )  # fmt: skip
+    audit.record("check.added", check.name, now, kind=check.kind)
     return check
 
 
-def set_parent(check_id: int, name: str | None) -> Check:
+def set_parent(check_id: int, name: str | None, now: int) -> Check:
     """Inside the caller's write(). Raises Refused."""
     check = known(check_id)
     parent = _parent_of(name)
@@ -75,29 +76,31 @@ def set_parent(check_id: int, name: str | None) -> Check:
     check.depends_on = parent.id if parent else None
     Check.update(depends_on=check.depends_on).where(Check.id == check.id).execute()
     db.touch("checks")
+    audit.record("check.changed", check.name, now, depends_on=name or "nothing")
     return check
 
 
 def pause(check_id: int, now: int) -> None:
     """It is not looked at and raises nothing until resume(). Inside the caller's write(). Raises Refused."""
-    _set_paused(known(check_id), now)
+    _set_paused(known(check_id), now, now)
 
 
-def resume(check_id: int) -> None:
+def resume(check_id: int, now: int) -> None:
     """Inside the caller's write(). Raises Refused."""
-    _set_paused(known(check_id), None)
+    _set_paused(known(check_id), None, now)
 
 
-def _set_paused(check: Check, at: int | None) -> None:
+def _set_paused(check: Check, at: int | None, now: int) -> None:
     if (check.paused_at is None) == (at is None):
         return
     # What was seen before says nothing about what is: one failure later it must not count as confirmed.
     Check.update(paused_at=at, failures=0, state="unknown").where(Check.id == check.id).execute()
     db.touch("check-list")
     db.touch("checks")
+    audit.record("check.changed", check.name, now, paused=at is not None)
 
 
-def delete(check_id: int) -> None:
+def delete(check_id: int, now: int) -> None:
     """Inside the caller's write(). Raises Refused."""
     check = known(check_id)
     if check.origin == "settings":
@@ -105,6 +108,7 @@ def delete(check_id: int) -> None:
     db.touch("check-list")
     Check.update(depends_on=None).where(Check.depends_on == check.id).execute()
     check.delete_instance()
+    audit.record("check.removed", check.name, now)
 
 
 def known(check_id: int) -> Check:

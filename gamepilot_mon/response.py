@@ -1,6 +1,6 @@
 """Response: what people do to an incident as a whole, inside the caller's write()."""
 
-from gamepilot_mon import alerts
+from gamepilot_mon import alerts, audit
 from gamepilot_mon.models import Alert, Incident, IncidentNote
 
 PIECE = 500
@@ -31,4 +31,5 @@ def note(incident_id: int, author: str, text: str, now: int) -> IncidentNote | N
     if Incident.get_or_none(Incident.id == incident_id) is None:
         return None
     kept: IncidentNote = IncidentNote.create(incident_id=incident_id, at=now, author=author, text=text)
+    audit.record("incident.noted", f"incident {incident_id}", now)
     return kept

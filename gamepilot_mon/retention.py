@@ -3,8 +3,8 @@
 Raw events are kept for `raw_history_ms`, and in any case until they are folded. They go from the lowest id on, which
 needs no index: ids rise with the time of receipt. What was stamped by a clock that was wrong by more than the keep
 goes as well, for it would hold back everything behind it. What happened (alerts,
-notifications, attempts, observations, broadcasts, silences, maintenance, notes) is kept for `history_ms`; what is
-open is never deleted.
+notifications, attempts, observations, broadcasts, silences, maintenance, notes) is kept for `history_ms`, the audit log
+for `audit_history_ms`; what is open is never deleted.
 """
 
 from itertools import takewhile
@@ -18,6 +18,7 @@ from gamepilot_mon.error_groups import folding as error_folding
 from gamepilot_mon.error_groups import keeping as error_keeping
 from gamepilot_mon.models.alert import Alert
 from gamepilot_mon.models.attempt import Attempt
+from gamepilot_mon.models.audit_entry import AuditEntry
 from gamepilot_mon.models.broadcast import Broadcast
 from gamepilot_mon.models.cursor import Cursor
 from gamepilot_mon.models.event import Event
@@ -66,6 +67,7 @@ def prune(settings: Settings, now: int, *, limit: int = 1_000) -> dict[str, int]
         "notes": _delete(Note, _orphaned(history), Note.at, limit),
         "silences": _delete(Silence, Silence.ends_at < history, Silence.ends_at, limit),
         "maintenance": _delete(Maintenance, Maintenance.ends_at < history, Maintenance.ends_at, limit),
+        "audit": _delete(AuditEntry, AuditEntry.at < now - settings.audit_history_ms, AuditEntry.at, limit),
         "feed": _prune_feed(now - FEED_MS, limit),
         "sessions": _delete(
             Session, (Session.expires_at < now) | (Session.ended_at < ended), Session.id, limit

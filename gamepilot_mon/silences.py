@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from gamepilot_mon import db
+from gamepilot_mon import audit, db
 from gamepilot_mon.models import Alert, Silence
 from gamepilot_mon.mutes import Matcher, Span
 
@@ -16,6 +16,8 @@ def add(
         matchers=[[m.name, m.operator, m.value] for m in matchers], starts_at=starts_at, ends_at=ends_at,
         author=author, reason=reason, created_at=now,
     )  # fmt: skip
+    conditions = ["".join(parts) for parts in silence.matchers]
+    audit.record("silence.added", f"silence {silence.id}", now, matchers=conditions, reason=reason)
     return silence
 
 
@@ -23,7 +25,10 @@ def expire(silence_id: int, now: int) -> bool:
     """End it now, inside the caller's write(); False when it is unknown or over. Who is owed hears at once."""
     open_now = (Silence.id == silence_id) & (Silence.ends_at > now)
     db.touch("silences")
-    return bool(Silence.update(ends_at=now).where(open_now).execute())
+    ended = bool(Silence.update(ends_at=now).where(open_now).execute())
+    if ended:
+        audit.record("silence.ended", f"silence {silence_id}", now)
+    return ended
 
 
 def holding(now: int) -> list[Span]:

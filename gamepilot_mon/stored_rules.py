@@ -4,7 +4,7 @@ import logging
 from functools import lru_cache
 from typing import Any
 
-from gamepilot_mon import db, rule_spec
+from gamepilot_mon import audit, db, rule_spec
 from gamepilot_mon.measures import BUILT_IN
 from gamepilot_mon.models import RuleVersion, StoredRule
 from gamepilot_mon.queries import Watch
@@ -129,9 +129,10 @@ def remove(name: str, author: str, now: int) -> bool:
 
 def _record(name: str, old: dict[str, Any] | None, new: dict[str, Any] | None, author: str, now: int) -> int:
     db.touch("rules")
-    return int(
-        RuleVersion.insert(created_at=now, author=author, name=name, old=old, new=new).execute()
-    )  # fmt: skip
+    version = int(RuleVersion.insert(created_at=now, author=author, name=name, old=old, new=new).execute())
+    action = "rule.removed" if new is None else "rule.changed"
+    audit.record(action, name, now, version=version, new=None if old else True)
+    return version
 
 
 def require_free(name: str) -> None:

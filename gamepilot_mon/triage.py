@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from gamepilot_mon import alerts, db, owing, runtime_config, silences
+from gamepilot_mon import alerts, audit, db, owing, runtime_config, silences
 from gamepilot_mon.models import Alert, Note
 from gamepilot_mon.mutes import Matcher
 from gamepilot_mon.settings import Settings
@@ -50,6 +50,7 @@ def lift(silence_ids: Sequence[int], now: int) -> list[int]:
 
 def note(alert: Alert, author: str, text: str, now: int) -> Note:
     kept: Note = Note.create(alert_id=alert.id, at=now, author=author, text=text)
+    audit.record("alert.noted", f"alert {alert.id}", now)
     return kept
 
 
@@ -60,6 +61,7 @@ def resolve(settings: Settings, alert: Alert, now: int) -> None:
     if alert.origin == "rule":
         raise EndsWithItsRule("This alert ends when its rule is satisfied again.")
     alerts.close(alert, now)
+    audit.record("alert.resolved", f"alert {alert.id}", now, type=alert.type)
     owing.notify(settings, runtime_config.current(settings).config, alert, now)
 
 

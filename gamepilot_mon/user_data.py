@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gamepilot_mon import db, pseudonym
+from gamepilot_mon import audit, db, pseudonym
 from gamepilot_mon.clock import iso
 from gamepilot_mon.error_groups.keeping import OWNED
 from gamepilot_mon.models import Erasure, ErrorGroup, ErrorSample, ErrorUser
@@ -24,6 +24,7 @@ def erase(user_id: str, who: str, now: int) -> dict[str, int]:
     }
     counts["error_group"] = _leave_groups(met)
     Erasure.create(at=now, who=who, counts=counts)
+    audit.record("player.erased", "a player", now, rows=sum(counts.values()))  # not which one
     return counts
 
 

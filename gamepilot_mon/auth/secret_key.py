@@ -1,4 +1,4 @@
-"""The key that signs cookies: from the settings, else made once and kept beside the store."""
+"""Keys beside the store: the one that signs cookies, unless the settings give it, and the one that seals secrets."""
 
 import contextlib
 import os
@@ -9,12 +9,18 @@ from pathlib import Path
 from gamepilot_mon.settings import Settings
 
 FILE = "secret-key"
+SEALING_FILE = "second-factor-key"
 
 
 def secret_key(settings: Settings) -> str:
     if settings.secret_key is not None:
         return settings.secret_key.get_secret_value()
     return kept(settings.state_dir / FILE)
+
+
+def sealing_key(settings: Settings) -> str:
+    """What second factors are sealed with; apart from the other one, which may be changed at any time."""
+    return kept(settings.state_dir / SEALING_FILE)
 
 
 def kept(path: Path) -> str:

@@ -2,7 +2,7 @@
 
 import peewee
 
-from gamepilot_mon import db
+from gamepilot_mon import audit, db
 from gamepilot_mon.auth.principals import Principal
 from gamepilot_mon.auth.secrets import fresh, hashed
 from gamepilot_mon.models import Token
@@ -12,12 +12,18 @@ PREFIX = "gpm_"
 
 def create(role: str, name: str, now: int, *, lifetime_ms: int | None = None) -> str:
     """The new token's text, inside the caller's write(). No lifetime means until it is revoked."""
+    return made(role, name, now, lifetime_ms=lifetime_ms)[1]
+
+
+def made(role: str, name: str, now: int, *, lifetime_ms: int | None = None) -> tuple[Token, str]:
+    """As create(), with the row."""
     text = fresh(PREFIX)
-    Token.insert(
-        name=name, role=role, token_hash=hashed(text), created_at=now,
+    token: Token = Token.create(
+        name=name, role=role, token_hash=hashed(text), created_at=now, created_by=audit.actor().name,
         expires_at=None if lifetime_ms is None else now + lifetime_ms,
-    ).execute()  # fmt: skip
-    return text
+    )  # fmt: skip
+    audit.record("token.created", f"token {token.id}", now, name=name, role=role)
+    return token, text
 
 
 def verify(text: str, now: int) -> Principal | None:
@@ -30,12 +36,26 @@ def revoke(token_id: int, now: int) -> bool:
     changed = (
         Token.update(revoked_at=now).where((Token.id == token_id) & Token.revoked_at.is_null()).execute()
     )
+    if changed:
+        audit.record("token.revoked", f"token {token_id}", now)
     db.touch("credentials")
     return bool(changed)
 
 
+def used(token_id: int, now: int) -> None:
+    """Inside the caller's write()."""
+    Token.update(used_at=now).where(Token.id == token_id).execute()
+
+
 def ordered() -> list[Token]:
     return list(Token.select().order_by(Token.id))
+
+
+def state(token: Token, now: int) -> str:
+    """valid, revoked or expired."""
+    if token.revoked_at:
+        return "revoked"
+    return "expired" if token.expires_at and token.expires_at <= now else "valid"
 
 
 def _valid(now: int) -> peewee.Expression:

@@ -23,7 +23,7 @@ from gamepilot_mon.cli.opening import EXIT_FAILED, fail, open_store
 from gamepilot_mon.cli.until import until
 from gamepilot_mon.clock import utcnow
 from gamepilot_mon.custom_alert import BelongsToRule, CustomAlert
-from gamepilot_mon.models import Alert, Note
+from gamepilot_mon.models import Alert
 
 
 @click.group("alerts")
@@ -127,7 +127,7 @@ def note(alert_id: int, text: str) -> None:
     with db.write():
         known = Alert.get_or_none(Alert.id == alert_id)
         if known:
-            Note.create(alert_id=alert_id, at=utcnow(), author=getpass.getuser(), text=text.strip()[:10_000])
+            triage.note(known, getpass.getuser(), text.strip()[:10_000], utcnow())
     if known is None:
         fail(f"there is no alert {alert_id}")
     click.echo(f"noted on alert {alert_id}")

@@ -6,7 +6,7 @@ from typing import NoReturn
 
 import click
 
-from gamepilot_mon import db, nudge
+from gamepilot_mon import audit, db, nudge
 from gamepilot_mon.settings import Settings, SettingsError
 
 EXIT_SETTINGS = 2
@@ -26,6 +26,7 @@ def open_settings(environ: Mapping[str, str] | None = None) -> Settings:
 def open_store(settings: Settings | None = None) -> Settings:
     """The settings, with the store open and the other processes told of what this one writes."""
     settings = settings or open_settings()
+    audit.act_as(audit.CONSOLE)
     try:
         db.open_database(settings.database_url)
     except db.StoreError as error:

@@ -75,14 +75,10 @@ def _described(token: Token, now: int) -> dict[str, Any]:
         "id": token.id,
         "name": token.name,
         "role": token.role,
-        "state": _state(token, now),
+        "state": tokens.state(token, now),
         "createdAt": iso(token.created_at),
+        "createdBy": token.created_by,
+        "lastUsedAt": iso(token.used_at) if token.used_at else None,
         "expiresAt": iso(token.expires_at) if token.expires_at else None,
         "revokedAt": iso(token.revoked_at) if token.revoked_at else None,
     }
-
-
-def _state(token: Token, now: int) -> str:
-    if token.revoked_at:
-        return "revoked"
-    return "expired" if token.expires_at and token.expires_at <= now else "valid"

@@ -7,13 +7,12 @@ from typing import Any
 import click
 
 from gamepilot_mon import db
-from gamepilot_mon.auth import passwords, users
+from gamepilot_mon.auth import passwords, second_factors, users
 from gamepilot_mon.cli.opening import fail, open_store
 from gamepilot_mon.clock import iso, utcnow
 from gamepilot_mon.models import User
 
 _from_stdin = click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
-_BROWSER_ROLES = ("viewer", "operator", "admin")
 
 
 @click.group("user")
@@ -23,7 +22,7 @@ def user_group() -> None:
 
 @user_group.command("add")
 @click.argument("name")
-@click.option("--role", type=click.Choice(_BROWSER_ROLES), default="viewer", show_default=True)
+@click.option("--role", type=click.Choice(users.BROWSER_ROLES), default="viewer", show_default=True)
 @_from_stdin
 def add(name: str, role: str, password_stdin: bool) -> None:
     """Add a user; asks for the password."""
@@ -60,9 +59,36 @@ def disable(name: str) -> None:
     """Lock a user out at once; open pages lose their live feed too."""
     open_store()
     user = _existing(name)
-    with db.write():
-        users.disable(user, utcnow())
+    try:
+        with db.write():
+            users.change(user, utcnow(), disabled=True)
+    except users.LastAdmin:
+        fail(f"{name} is the last admin; add another one first")
     click.echo(f"user {name} is disabled")
+
+
+@user_group.command("enable")
+@click.argument("name")
+def enable(name: str) -> None:
+    """Let a user who was disabled sign in again."""
+    open_store()
+    user = _existing(name)
+    with db.write():
+        users.change(user, utcnow(), disabled=False)
+    click.echo(f"user {name} is enabled")
+
+
+@user_group.command("reset-totp")
+@click.argument("name")
+def reset_totp(name: str) -> None:
+    """Switch two-factor sign-in off for somebody who lost the app and the recovery codes."""
+    open_store()
+    user = _existing(name)
+    with db.write():
+        was_on = second_factors.disable(user, utcnow())
+    if not was_on:
+        fail(f"{name} has no two-factor sign-in")
+    click.echo(f"two-factor sign-in of {name} is off; the password alone signs in")
 
 
 @user_group.command("list")
@@ -76,7 +102,11 @@ def list_(as_json: bool) -> None:
         return
     for row in rows:
         notes = "".join(
-            ("" if row["hasPassword"] else "  no password", "  disabled" if row["disabledAt"] else "")
+            (
+                "" if row["hasPassword"] else "  no password",
+                "  two-factor" if row["twoFactor"] else "",
+                "  disabled" if row["disabledAt"] else "",
+            )
         )
         click.echo(f"{row['name']:<24} {row['role']:<9} since {row['createdAt']}{notes}")
 
@@ -105,4 +135,5 @@ def _described(user: User) -> dict[str, Any]:
         "createdAt": iso(user.created_at),
         "disabledAt": iso(user.disabled_at) if user.disabled_at else None,
         "hasPassword": user.password_hash is not None,
+        "twoFactor": second_factors.is_on(user.id),
     }

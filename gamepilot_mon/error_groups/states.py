@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from gamepilot_mon import db, feed
+from gamepilot_mon import audit, db, feed
 from gamepilot_mon.error_groups import announcing
 from gamepilot_mon.models import ErrorAction, ErrorGroup
 from gamepilot_mon.settings import Settings
@@ -38,6 +38,7 @@ def decide(
         group.state, group.changed_at, group.changed_by = STATE_AFTER[action], now, who
         group.save()
         ErrorAction.create(group_id=group.id, at=now, who=who, action=action, version=version, note=note)
+        audit.record("error.decided", f"error group {group.id}", now, decision=action, version=version)
         if action != "reopen":
             announcing.settle(settings, group, now)
     db.touch("errors")

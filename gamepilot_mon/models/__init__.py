@@ -3,6 +3,7 @@
 from gamepilot_mon.models.active_user import ActiveUser
 from gamepilot_mon.models.alert import Alert
 from gamepilot_mon.models.attempt import Attempt
+from gamepilot_mon.models.audit_entry import AuditEntry
 from gamepilot_mon.models.broadcast import Broadcast
 from gamepilot_mon.models.channel_state import ChannelState
 from gamepilot_mon.models.check import Check
@@ -32,10 +33,12 @@ from gamepilot_mon.models.observation import Observation
 from gamepilot_mon.models.process import Process
 from gamepilot_mon.models.push_result import PushResult
 from gamepilot_mon.models.push_subscription import PushSubscription
+from gamepilot_mon.models.recovery_code import RecoveryCode
 from gamepilot_mon.models.release import Release
 from gamepilot_mon.models.rollup import Rollup
 from gamepilot_mon.models.rule import StoredRule
 from gamepilot_mon.models.rule_version import RuleVersion
+from gamepilot_mon.models.second_factor import SecondFactor
 from gamepilot_mon.models.seen_version import SeenVersion
 from gamepilot_mon.models.series import Series
 from gamepilot_mon.models.session import Session
@@ -58,6 +61,7 @@ TABLES = (
     Observation, Process, PushResult, PushSubscription, Release, Rollup, RuleVersion, SeenVersion, Series,
     Session, ShownStep, SignInLink, Silence, SourceCursor, SourceExcess, SourceProblem, SourceSeries,
     StoredRule, Tally, TallyName, Token, User,
+    AuditEntry, RecoveryCode, SecondFactor,
 )  # fmt: skip
 
 __all__ = [
@@ -65,6 +69,7 @@ __all__ = [
     "ActiveUser",
     "Alert",
     "Attempt",
+    "AuditEntry",
     "Broadcast",
     "ChannelState",
     "Check",
@@ -94,9 +99,11 @@ __all__ = [
     "Process",
     "PushResult",
     "PushSubscription",
+    "RecoveryCode",
     "Release",
     "Rollup",
     "RuleVersion",
+    "SecondFactor",
     "SeenVersion",
     "Series",
     "Session",

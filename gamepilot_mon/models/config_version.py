@@ -9,6 +9,7 @@ class ConfigVersion(Record):
     id = AutoIncrementField()
     created_at = peewee.BigIntegerField()
     author = peewee.TextField()
+    reason = peewee.TextField(null=True)
     override = JsonField()
     diff = JsonField()  # [{pointer, old, new}], secrets masked
 

@@ -11,5 +11,7 @@ class Token(Record):
     role = peewee.TextField()
     token_hash = peewee.TextField(unique=True)
     created_at = peewee.BigIntegerField()
+    created_by = peewee.TextField(null=True)
+    used_at = peewee.BigIntegerField(null=True)  # to about a minute
     expires_at = peewee.BigIntegerField(null=True)
     revoked_at = peewee.BigIntegerField(null=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gamepilot_mon import db
+from gamepilot_mon import audit, db
 from gamepilot_mon.models import ConfigVersion
 from gamepilot_mon.runtime_config import secrets
 from gamepilot_mon.runtime_config.documents import differences, leaves, merge, minimal, pointer, unknown_to
@@ -92,21 +92,32 @@ def tried(settings: Settings, partial: Mapping[str, Any]) -> RuntimeConfig:
     return parse(merge(current(settings).document, partial))
 
 
-def roll_back(settings: Settings, version: int, author: str, now: int) -> Stored:
+def roll_back(settings: Settings, version: int, author: str, now: int, reason: str | None = None) -> Stored:
     """Put an earlier version in force again, as a new one. Raises LookupError for an unknown version."""
     row = ConfigVersion.get_or_none(ConfigVersion.id == version)
     if row is None and version != 0:
         raise LookupError(f"no configuration version {version}")
     override = row.override if row else {}
     parse(merge(defaults(settings), override))
-    return _store(settings, current(settings), override, author, now)
+    return _store(settings, current(settings), override, author, now, reason or f"back to version {version}")
 
 
-def _store(settings: Settings, before: Stored, override: dict[str, Any], author: str, now: int) -> Stored:
+def _store(
+    settings: Settings,
+    before: Stored,
+    override: dict[str, Any],
+    author: str,
+    now: int,
+    reason: str | None = None,
+) -> Stored:
     diff = _diff(before.document, merge(defaults(settings), override))
     if not diff and override == before.override:
         return before
-    row = ConfigVersion.insert(created_at=now, author=author, override=override, diff=diff).execute()
+    row = ConfigVersion.insert(
+        created_at=now, author=author, reason=reason, override=override, diff=diff
+    ).execute()
+    changed = [each["pointer"] for each in diff]
+    audit.record("config.changed", f"version {row}", now, changed=changed, reason=reason)
     db.touch("config")
     return _stored(settings, override, int(row))
 

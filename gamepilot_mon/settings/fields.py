@@ -280,6 +280,11 @@ class Fields(BaseModel):
         lasting("1s"),
         Setting("GAMEPILOT_MON_HISTORY", "How long alerts and measurements are kept."),
     ] = 30 * DAY_MS
+    audit_history_ms: Annotated[
+        Duration,
+        lasting("1d"),
+        Setting("GAMEPILOT_MON_AUDIT_HISTORY", "How long the audit log is kept."),
+    ] = 365 * DAY_MS
     raw_history_ms: Annotated[
         Duration,
         lasting("1s"),

@@ -7,8 +7,9 @@ The token in the path is the credential; it is never logged, and no cookie is lo
 from flask import Blueprint, current_app, redirect, render_template
 from werkzeug.wrappers import Response
 
-from gamepilot_mon import acknowledge_links, alerts, db, destinations, runtime_config
+from gamepilot_mon import acknowledge_links, alerts, audit, db, destinations, runtime_config
 from gamepilot_mon.acknowledge_links import Link
+from gamepilot_mon.audit import Actor
 from gamepilot_mon.clock import iso, utcnow
 from gamepilot_mon.models import Alert, Note
 from gamepilot_mon.settings import Settings
@@ -52,7 +53,8 @@ def _acknowledge(settings: Settings, token: str, now: int) -> None:
     if alert.status == "acknowledged" or link is None:
         return
     author = f"link to {link.channel}"
-    alerts.acknowledge(alert, author, "with the link in the message", None, now)
+    with audit.acting(Actor(author, "link")):
+        alerts.acknowledge(alert, author, "with the link in the message", None, now)
     # Giving an alert back clears who owned it; the note stays.
     Note.create(alert_id=alert.id, at=now, author=author, text="Acknowledged with the link in the message.")
     db.touch("alerts")

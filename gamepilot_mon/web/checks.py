@@ -45,14 +45,14 @@ def add_check(body: NewCheck) -> Response:
 @blueprint.put("/<int:id>/parent")
 def set_parent(path: CheckId, body: NewParent) -> Response:
     """Say what the check depends on: while that is down, nobody is told that this one is down too."""
-    check = store.write(own_checks.set_parent, path.id, body.dependsOn)
+    check = store.write(own_checks.set_parent, path.id, body.dependsOn, utcnow())
     return success(utcnow(), data=document(check, body.dependsOn))
 
 
 @blueprint.delete("/<int:id>")
 def delete_check(path: CheckId) -> Response:
     """Stop watching. Checks that the settings ask for can only be removed there."""
-    store.write(own_checks.delete, path.id)
+    store.write(own_checks.delete, path.id, utcnow())
     return success(utcnow(), message="The check is gone")
 
 

@@ -45,4 +45,7 @@ def restore(path: Version) -> Response:
 
 
 def _document(row: ConfigVersion) -> dict[str, Any]:
-    return {"version": row.id, "author": row.author, "createdAt": iso(row.created_at), "diff": row.diff}
+    return {
+        "version": row.id, "author": row.author, "createdAt": iso(row.created_at), "reason": row.reason,
+        "diff": row.diff,
+    }  # fmt: skip

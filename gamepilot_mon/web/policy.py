@@ -8,8 +8,11 @@ from typing import Literal
 
 from flask import Flask, abort, request
 
+from gamepilot_mon import audit
 from gamepilot_mon.auth.principals import Principal, permits
+from gamepilot_mon.clock import utcnow
 from gamepilot_mon.settings import Settings
+from gamepilot_mon.web import last_used
 from gamepilot_mon.web.signed_in import current_principal
 
 log = logging.getLogger(__name__)
@@ -24,6 +27,37 @@ POLICY: dict[str, Required] = {
     "sign_in.sign_out": "public",
     "account.password": "viewer",
     "account.set_password": "viewer",
+    "account.page": "viewer",
+    "account.end_sessions": "viewer",
+    "two_factor.page": "viewer",
+    "two_factor.change": "viewer",
+    "sign_in_code.page": "public",
+    "sign_in_code.submit": "public",
+    "users.list_users": "admin",
+    "users.add_user": "admin",
+    "users.change_user": "admin",
+    "users.make_sign_in_link": "admin",
+    "users.reset_two_factor": "admin",
+    "tokens.list_tokens": "admin",
+    "tokens.create_token": "admin",
+    "tokens.revoke_token": "admin",
+    "sessions.list_sessions": "viewer",  # one's own; an admin everybody's
+    "sessions.end_session": "viewer",
+    "audit.list_entries": "admin",
+    "people_pages.listing": "admin",
+    "people_pages.add": "admin",
+    "people_pages.person": "admin",
+    "people_pages.change_person": "admin",
+    "people_pages.token_listing": "admin",
+    "people_pages.change_tokens": "admin",
+    "people_pages.session_listing": "admin",
+    "people_pages.end_session": "admin",
+    "config_pages.versions": "viewer",
+    "config_pages.restore_page": "admin",
+    "config_pages.restore": "admin",
+    "config_pages.rule_versions": "viewer",
+    "config_pages.restore_rule": "admin",
+    "audit_page.page": "admin",
     "health.healthz": "public",
     "health.readyz": "public",
     "metrics.metrics": "viewer",
@@ -207,6 +241,7 @@ def init(app: Flask, settings: Settings) -> None:
 
 
 def _enforce() -> None:
+    audit.act_as(audit.NOBODY)
     if request.endpoint is None:
         return  # no such route, or not with this method: 404 and 405 come later
     required = POLICY.get(request.endpoint)
@@ -218,5 +253,7 @@ def _enforce() -> None:
     principal = current_principal()
     if principal is None:
         abort(401)
+    audit.act_as(audit.Actor(principal.name, principal.kind))
+    last_used.note(principal, utcnow())
     if not may(principal, required):
         abort(403, description=f"This needs the role {required}; yours is {principal.role}.")

@@ -1,14 +1,16 @@
-"""Signing in and out with a browser: by name and password, or by the one-time link of the console."""
+"""Signing in and out with a browser: by name and password or a one-time link, then by a code where one is due."""
 
 import math
 
 from flask import Blueprint, abort, current_app, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from gamepilot_mon.auth import passwords, sessions, sign_in_links, users
+from gamepilot_mon import audit
+from gamepilot_mon.auth import passwords, second_factors, sessions, sign_in_links, users
+from gamepilot_mon.auth.sessions import Origin
 from gamepilot_mon.clock import SECOND_MS, utcnow
 from gamepilot_mon.models import User
-from gamepilot_mon.web import signed_in, store
+from gamepilot_mon.web import half_signed_in, signed_in, store
 from gamepilot_mon.web.guesses import Guesses
 from gamepilot_mon.web.problems import Pointed
 from gamepilot_mon.web.scheme import client_address
@@ -17,6 +19,7 @@ blueprint = Blueprint("sign_in", __name__)
 guesses = Guesses()
 
 WRONG = "The name or the password is wrong."
+AGENT_LONGEST = 300
 
 
 @blueprint.get("/sign-in")
@@ -27,48 +30,77 @@ def page() -> str:
 @blueprint.post("/sign-in")
 def submit() -> Response | tuple[str, int]:
     now = utcnow()
-    _slow_down(now)
-    user = _verified(request.form.get("username") or request.form.get("name", ""))
+    slow_down(guesses, client_address(), now)
+    name = request.form.get("username") or request.form.get("name", "")
+    user = _verified(name)
     if user is None:
+        store.write(record_failure, name, "password", client_address(), now)
         return _page(WRONG), 401
     guesses.forgive(client_address())
-    start_session(user, now)
-    return redirect(local_path(request.form.get("next", "")), 303)
+    return enter(user, "password", local_path(request.form.get("next", "")), now)
 
 
 @blueprint.get("/sign-in/link/<string:token>")
 def link(token: str) -> Response:
-    """Works once: the account that the console may use, signed in."""
+    """Works once: signs in the user it was made for, or the account that the console may use."""
     if request.method == "HEAD":
         return Response()  # something that only looks at links must not use one up
     now = utcnow()
-    _slow_down(now)
-    user = store.write(_user_of_link, token, now)
-    if user is None:
+    slow_down(guesses, client_address(), now)
+    found = store.write(_user_of_link, token, now)
+    if found is None:
         abort(404, description="This sign-in link has been used, or it has expired.")
     guesses.forgive(client_address())
-    start_session(user, now)
-    return redirect("/", 303)
+    user, of_console = found
+    if of_console:  # whoever reads the console may switch a second factor off there anyway
+        start_session(user, "link", now)
+        return redirect("/", 303)
+    return enter(user, "link", "/" if user.password_hash else "/account/password", now)
 
 
 @blueprint.post("/sign-out")
 def sign_out() -> Response:
     browser = signed_in.current_browser()
     if browser is not None:
-        store.write(sessions.end, browser.session.id, utcnow())
+        with audit.acting(audit.Actor(browser.name, "session")):
+            store.write(sessions.end, browser.session.id, utcnow())
     signed_in.sign_out()
     return redirect("/sign-in", 303)
 
 
-def start_session(user: User, now: int) -> None:
+def enter(user: User, how: str, onward: str, now: int) -> Response:
+    """Signed in, or asked for a code first."""
+    if store.read(second_factors.is_on, user.id):
+        half_signed_in.remember(user, onward, now)
+        return redirect("/sign-in/code", 303)
+    start_session(user, how, now)
+    return redirect(onward, 303)
+
+
+def start_session(user: User, how: str, now: int) -> None:
     lifetime_ms = current_app.extensions["settings"].session_lifetime_ms
-    signed_in.sign_in(store.write(sessions.create, user, now, lifetime_ms))
+    origin = Origin(how, client_address(), request.headers.get("User-Agent", "")[:AGENT_LONGEST])
+    signed_in.sign_in(store.write(sessions.create, user, now, lifetime_ms, origin))
 
 
 def local_path(text: str) -> str:
     """`text` when it is a path of this site, else `/`: a sign-in page must not send people elsewhere."""
     local = text.startswith("/") and not text.startswith("//") and "\\" not in text and text.isprintable()
     return text if local else "/"
+
+
+def slow_down(tries: Guesses, whose: str, now: int) -> None:
+    """Count a try; raises Pointed 429 when there were too many."""
+    wait_ms = tries.begin(whose, now)
+    if wait_ms is not None:
+        seconds = math.ceil(wait_ms / SECOND_MS)
+        raise Pointed(429, f"Too many tries; wait {seconds} s.", retry_after_s=seconds)
+
+
+def record_failure(name: str, how: str, address: str, now: int) -> None:
+    """Inside a write(). A name that nobody has is not kept: it may be a password in the wrong field."""
+    subject = name if users.find(name) else "an unknown name"
+    audit.record("sign_in.failed", subject, now, how=how, address=address)
 
 
 def _page(error: str | None = None) -> str:
@@ -85,12 +117,13 @@ def _verified(name: str) -> User | None:
     return user if right else None
 
 
-def _user_of_link(token: str, now: int) -> User | None:
-    return users.of_console(now) if sign_in_links.consume(token, now) else None
-
-
-def _slow_down(now: int) -> None:
-    wait_ms = guesses.begin(client_address(), now)
-    if wait_ms is not None:
-        seconds = math.ceil(wait_ms / SECOND_MS)
-        raise Pointed(429, f"Too many tries; wait {seconds} s.", retry_after_s=seconds)
+def _user_of_link(token: str, now: int) -> tuple[User, bool] | None:
+    """The user, and whether it is the console's link."""
+    found = sign_in_links.consume(token, now)
+    if found is None:
+        return None
+    if found.user_id is None:
+        with audit.acting(audit.CONSOLE):
+            return users.of_console(now), True
+    user = users.by_id(found.user_id)
+    return (user, False) if user and user.disabled_at is None else None

@@ -1,6 +1,7 @@
 """Who is signed in: a Bearer token, else the browser's session by way of flask-login."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from flask import Flask, current_app, g, request, session
@@ -9,7 +10,7 @@ from flask_login import LoginManager, UserMixin, current_user, login_user, logou
 
 from gamepilot_mon.auth import jwt, sessions, tokens
 from gamepilot_mon.auth.principals import Principal
-from gamepilot_mon.auth.secret_key import secret_key
+from gamepilot_mon.auth.secret_key import sealing_key, secret_key
 from gamepilot_mon.clock import utcnow
 from gamepilot_mon.models import Session, User
 from gamepilot_mon.settings import Settings
@@ -55,6 +56,7 @@ def init(app: Flask, settings: Settings) -> None:
         SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=timedelta(milliseconds=settings.session_lifetime_ms),
     )
+    app.extensions["sealing_key"] = partial(sealing_key, settings)
     app.extensions["jwt_issuer"] = jwt.issuer(settings)
     manager = LoginManager(app)
     # Sessions end in the store; a changed address or browser version must not end them.
@@ -92,6 +94,11 @@ def verify_bearer(text: str, now: int) -> Principal | None:
 
 def current_browser() -> Browser | None:
     return current_user._get_current_object() if current_user.is_authenticated else None
+
+
+def second_factor_key() -> str:
+    found: str = current_app.extensions["sealing_key"]()
+    return found
 
 
 def sign_in(key: str) -> None:

@@ -12,7 +12,7 @@ from typing import Any, ParamSpec, TypeVar, cast
 from gevent import monkey
 from gevent.threadpool import ThreadPool
 
-from gamepilot_mon import db
+from gamepilot_mon import audit, db
 
 READERS = 4
 HASHERS = 2  # each Argon2 hash takes 64 MiB while it runs
@@ -30,13 +30,13 @@ def read(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 
 def write(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """`fn` inside db.write() on the writer thread; returns after the commit."""
-    result: T = _run("write", 1, _written, (fn, args, kwargs, False), {})
+    result: T = _run("write", 1, _written, (audit.actor(), fn, args, kwargs, False), {})
     return result
 
 
 def write_bulk(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """As write(), after every other write that waits, in this process or another."""
-    result: T = _run("bulk", 1, _written, (fn, args, kwargs, True), {})
+    result: T = _run("bulk", 1, _written, (audit.actor(), fn, args, kwargs, True), {})
     return result
 
 
@@ -45,8 +45,9 @@ def compute(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     return _run("compute", HASHERS, fn, args, kwargs)
 
 
-def _written(fn: Callable[..., T], args: Any, kwargs: Any, bulk: bool) -> T:
-    with db.write(bulk=bulk):
+def _written(who: audit.Actor, fn: Callable[..., T], args: Any, kwargs: Any, bulk: bool) -> T:
+    # The writer is another thread than the request, so who acts is handed over with the work.
+    with audit.acting(who), db.write(bulk=bulk):
         return fn(*args, **kwargs)
 
 

@@ -5,8 +5,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from gamepilot_mon import db
-from gamepilot_mon.auth import passwords, users
+from gamepilot_mon.auth import passwords, second_factors, totp, users
 from gamepilot_mon.cli.user import user_group
+from gamepilot_mon.models import AuditEntry
 
 PASSWORD = "four unrelated plain words"
 
@@ -75,4 +76,35 @@ def test_it_disables_and_lists() -> None:
     (row,) = json.loads(run("list", "--json").stdout)
     assert row["disabledAt"]
     assert "disabled" in run("list").stdout
+    db.database.close()
+
+
+def test_it_keeps_the_last_admin() -> None:
+    run("add", "ada", "--role", "admin", "--password-stdin", typed=PASSWORD)
+    refused = run("disable", "ada")
+    run("add", "bob", "--role", "admin", "--password-stdin", typed=PASSWORD)
+
+    assert refused.exit_code == 1 and "last admin" in refused.stderr
+    assert run("disable", "ada").exit_code == 0
+    assert run("enable", "ada").exit_code == 0
+    db.database.close()
+
+
+def test_it_resets_two_factor_sign_in_and_says_who_did() -> None:
+    run("add", "ada", "--password-stdin", typed=PASSWORD)
+    assert run("reset-totp", "ada").exit_code == 1
+    db.open_database("sqlite:///mon.db")
+    user = users.find("ada")
+    assert user
+    with db.write():
+        second_factors.begin(user, "key", 1_000_000)
+        secret = second_factors.awaited(user.id, "key") or ""
+        second_factors.confirm(user, totp.code(secret, totp.step_at(1_000_000)), "key", 1_000_000)
+    db.database.close()
+
+    assert "two-factor" in run("list").output
+    assert run("reset-totp", "ada").exit_code == 0
+
+    newest = AuditEntry.select().order_by(AuditEntry.id.desc()).get()
+    assert (newest.who, newest.action, newest.subject) == ("console", "two_factor.disabled", "ada")
     db.database.close()

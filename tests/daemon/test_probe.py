@@ -29,7 +29,7 @@ def test_it_leaves_a_paused_check_alone_until_it_is_watched_again(store: Path, s
     eventually(lambda: observed("watched") == 1, what="the other check was looked at")
     assert observed("paused") == 0
     with db.write():
-        own_checks.resume(paused.id)
+        own_checks.resume(paused.id, utcnow())
     again = Probe(Context(settings, lambda: False, lambda name: None))
     again.run(utcnow())
     eventually(lambda: observed("paused") == 1, what="it is looked at again")

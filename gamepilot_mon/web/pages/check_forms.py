@@ -47,7 +47,7 @@ def add() -> Answer:
 def set_parent(id: int) -> Answer:
     name = request.form.get("parent", "").strip()
     try:
-        store.write(own_checks.set_parent, _bounded(id), name or None)
+        store.write(own_checks.set_parent, _bounded(id), name or None, utcnow())
     except Refused as error:
         if error.status == 404:
             abort(404)
@@ -57,7 +57,7 @@ def set_parent(id: int) -> Answer:
 
 @blueprint.post("/checks/<int:id>/pause")
 def pause(id: int) -> Answer:
-    return _changed(id, own_checks.pause, utcnow())
+    return _changed(id, own_checks.pause)
 
 
 @blueprint.post("/checks/<int:id>/resume")
@@ -65,9 +65,9 @@ def resume(id: int) -> Answer:
     return _changed(id, own_checks.resume)
 
 
-def _changed(id: int, change: Callable[..., None], *args: int) -> Answer:
+def _changed(id: int, change: Callable[[int, int], None]) -> Answer:
     try:
-        store.write(change, _bounded(id), *args)
+        store.write(change, _bounded(id), utcnow())
     except Refused:
         abort(404)
     return redirect(url_for("check_pages.detail", id=id), 303)
@@ -81,7 +81,7 @@ def ask_delete(id: int) -> str:
 @blueprint.post("/checks/<int:id>/delete")
 def delete(id: int) -> Answer:
     try:
-        store.write(own_checks.delete, _bounded(id))
+        store.write(own_checks.delete, _bounded(id), utcnow())
     except Refused as error:
         if error.status == 404:
             abort(404)
