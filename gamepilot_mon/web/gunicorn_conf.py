@@ -114,6 +114,7 @@ def worker_exit(server: Any, worker: Any) -> None:
     from gamepilot_mon.web.live import hooks
 
     hooks.worker_exit(server, worker)
+    gc.unfreeze()  # or what is frozen is taken apart last of all, after what it calls on the way, with a traceback
 
 
 def on_starting(server: Any) -> None:
