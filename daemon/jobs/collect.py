@@ -1,7 +1,7 @@
 """Collect: fold the events that have arrived into rollups."""
 
 from daemon.jobs import Context
-from gamepilot_mon import db, rollups
+from gamepilot_mon import db, event_stretches, rollups
 from gamepilot_mon.clock import utcnow
 
 BATCH = 5_000
@@ -24,5 +24,6 @@ class Collect:
                 return None
             with db.write():
                 self._folder.fold(utcnow(), limit=BATCH)
+                event_stretches.extend()
                 db.touch("rollups")
         return None
