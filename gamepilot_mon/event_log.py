@@ -22,6 +22,9 @@ from gamepilot_mon.sources.kinds import AnyEvent
 KINDS = tuple(kind.__struct_config__.tag for kind in get_args(AnyEvent))
 INDEXED = frozenset({"deploy", "error", "learning", "mood_selection", "recommendation", "user_action"})
 SCANNED = 20_000
+COLUMNS = (
+    "id", "kind", "timestamp", "receivedAt", "name", "value", "success", "severity", "userId", "fields",
+)  # fmt: skip
 TEXT_MAX = 8_000  # of one event's further fields
 
 _COLUMNS = "at, id, kind, received_at, name, value, ok, severity, user, data"
