@@ -1,39 +1,28 @@
 """Backtest: the real rule, lifecycle and paging over what was recorded. How often would this rule have paged?
 
 The history is the rollups, judged at the end of each minute while minutes are kept (48 hours), and before that of
-each five minutes (30 days). A page is a message to one channel, so the cooldown counts as it does in life.
+each five minutes (30 days); for a rhythm rule it is the pulses of its signal. A page is a message to one channel, so
+the cooldown counts as it does in life.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from gamepilot_mon import alerts, measures, paging, queries, rollups, sketch, stored_rules, windows
+from gamepilot_mon import alerts, measures, paging, stored_rules
 from gamepilot_mon.alerts import Current, Patience
-from gamepilot_mon.bucket import Bucket
 from gamepilot_mon.clock import MINUTE_MS, iso
+from gamepilot_mon.minutes import Minute, recorded, verdicts
+from gamepilot_mon.moods import rhythms
 from gamepilot_mon.paging import Send, Standing, Told
-from gamepilot_mon.queries import Query, Watch
-from gamepilot_mon.rules import Rule, Verdict, Window, evaluate
+from gamepilot_mon.queries import Watch
+from gamepilot_mon.rules import Verdict
 from gamepilot_mon.runtime_config import RuntimeConfig
 from gamepilot_mon.windows import Target
 
 DAYTIME = range(7, 22)
-
-
-@dataclass(frozen=True, slots=True)
-class Minute:
-    """What one minute recorded, by metric; five minutes where single ones are not kept any more."""
-
-    at: int
-    found: Mapping[str, Bucket] = field(default_factory=dict)
-    width_ms: int = MINUTE_MS
-
-    @property
-    def end(self) -> int:
-        return self.at + self.width_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +59,15 @@ class Result:
     spans: list[Firing]
 
 
-def with_thresholds(rule: Rule, warning: float | None, critical: float | None) -> Rule:
-    """`rule` with the thresholds that are given. Raises ValueError when they stand in the wrong order."""
+NOTHING = Result([], 0, 0, 0, 0, 0, [])
+
+
+def with_thresholds(watch: Watch, warning: float | None, critical: float | None) -> Watch:
+    """`watch` with the thresholds that are given, of a rhythm rule in deviations.
+
+    Raises ValueError when they stand in the wrong order.
+    """
+    rule = watch.rule
     if rule.pairs and (warning, critical) != (None, None):
         raise ValueError("a burn-rate rule has windows instead of thresholds")
     changed = replace(
@@ -80,9 +76,13 @@ def with_thresholds(rule: Rule, warning: float | None, critical: float | None) -
         critical=rule.critical if critical is None else critical,
     )
     warns, pages = changed.warning, changed.critical
-    if warns is not None and pages is not None and changed.breaches(warns, pages):
-        raise ValueError("critical must be worse than warning")
-    return changed
+    if watch.rhythm is not None and any(rung <= 0 for _, rung in changed.rungs):
+        raise ValueError("deviations must be more than 0")
+    if warns is not None and pages is not None:
+        milder = pages < warns if watch.rhythm is not None else changed.breaches(warns, pages)
+        if milder:
+            raise ValueError("critical must be worse than warning")
+    return replace(watch, rule=changed)
 
 
 def document(result: Result, zone: ZoneInfo) -> dict[str, Any]:
@@ -101,7 +101,7 @@ def document(result: Result, zone: ZoneInfo) -> dict[str, Any]:
 
 
 def watch_of(name: str, config: RuntimeConfig, spans: Sequence[int]) -> Watch | None:
-    """The rule of that name with what it looks at; None for single facts, rhythms, and for no rule.
+    """The rule of that name with what it looks at; None for single facts, and for no rule.
 
     A stored rule is found even while it is not enabled: that is when one wants to know.
     """
@@ -109,98 +109,16 @@ def watch_of(name: str, config: RuntimeConfig, spans: Sequence[int]) -> Watch | 
         if watch.rule.type == name:
             return watch
     spec = stored_rules.specs().get(name)
-    found = spec.watch(name) if spec else None
-    return found if found is None or found.rhythm is None else None
+    return spec.watch(name) if spec else None
 
 
-def recorded(watch: Watch, since: int, until: int) -> dict[Target, list[Minute]]:
-    """The recorded minutes of each target, oldest first; minutes without anything are left out. `until`: now."""
-    planned = windows.plan(watch, windows.Index.of(set(watch.query.sources)))
-    place = {
-        number: (target, metric)
-        for target, sources in planned.items()
-        for metric, numbers in sources.items()
-        for number in numbers
-    }
-    found: dict[Target, dict[tuple[int, int], dict[str, Bucket]]] = {target: {} for target in planned}
-    for width, start, end in _parts(since, until):
-        for number, at, bucket in rollups.each(place, width, start, end):
-            target, metric = place[number]
-            found[target].setdefault((at, width), {}).setdefault(metric, Bucket()).merge(bucket)
-    return {
-        target: [Minute(at, minutes[at, width], width) for at, width in sorted(minutes)]
-        for target, minutes in found.items()
-        if minutes
-    }
-
-
-def _parts(since: int, until: int) -> list[rollups.Part]:
-    """Minutes as far back as they are kept, five at a time before that."""
-    kept = until - rollups.KEPT_MS[rollups.MINUTE]
-    edge = kept + -kept % rollups.FIVE
-    if since >= edge:
-        return [(rollups.MINUTE, since, until + 1)]
-    return [(rollups.FIVE, since, edge), (rollups.MINUTE, edge, until + 1)]
-
-
-class Sliding:
-    """What the last `span_ms` hold, moved on minute by minute."""
-
-    def __init__(self, minutes: Sequence[Minute], span_ms: int, query: Query) -> None:
-        self._minutes = minutes
-        self._span_ms = span_ms
-        self._query = query
-        self._first = self._next = 0
-        self._sums: dict[str, Bucket] = {}
-
-    def window(self, now: int) -> Window:
-        while self._next < len(self._minutes) and self._minutes[self._next].end <= now:
-            self._add(self._minutes[self._next], 1)
-            self._next += 1
-        while self._first < self._next and self._minutes[self._first].at < now - self._span_ms:
-            self._add(self._minutes[self._first], -1)
-            self._first += 1
-        return queries.window(self._query, self._found(), self._span_ms)
-
-    def _add(self, minute: Minute, sign: int) -> None:
-        for metric, bucket in minute.found.items():
-            total = self._sums.setdefault(metric, Bucket())
-            total.count += sign * bucket.count
-            total.sum += sign * bucket.sum
-            if self._query.needs_sketch:
-                sketch.merge(total.counts, {index: sign * count for index, count in bucket.counts.items()})
-
-    def _found(self) -> dict[str, Bucket]:
-        if self._query.statistic in ("min", "max", "last"):
-            return self._found_anew()
-        return {metric: bucket for metric, bucket in self._sums.items() if bucket.count}
-
-    def _found_anew(self) -> dict[str, Bucket]:
-        # Extremes cannot be taken back out of a sum, and the last value is no sum at all.
-        found: dict[str, Bucket] = {}
-        for minute in self._minutes[self._first : self._next]:
-            for metric, bucket in minute.found.items():
-                if self._query.statistic == "last" or metric not in found:
-                    found[metric] = Bucket()
-                found[metric].merge(bucket)
-        return found
-
-
-def verdicts(watch: Watch, minutes: Sequence[Minute], until: int) -> Iterator[tuple[int, Verdict]]:
-    """(end of the minute, verdict) from the first recorded minute to the one of `until`."""
-    sliding = [Sliding(minutes, span, watch.query) for span in watch.spans]
-    for now in _ends(minutes, until):
-        yield now, evaluate(watch.rule, [window.window(now) for window in sliding])
-
-
-def _ends(minutes: Sequence[Minute], until: int) -> Iterator[int]:
-    """The moments at which the recorded minutes are judged, gaps among them too."""
-    since = minutes[0].at
-    wide = [minute for minute in minutes if minute.width_ms > MINUTE_MS]
-    if wide:
-        yield from range(wide[0].end, wide[-1].end + 1, wide[0].width_ms)
-        since = wide[-1].end
-    yield from range(since + MINUTE_MS, until + 2 * MINUTE_MS, MINUTE_MS)
+def over(watch: Watch, since: int, until: int, config: RuntimeConfig) -> Result:
+    """What `watch` would have done with what was recorded since then. `until`: now."""
+    cooldown_ms, repeat_ms = config.cooldown_ms, config.repeat_interval_ms
+    if watch.rhythm is None:
+        return replay(watch, recorded(watch, since, until), cooldown_ms=cooldown_ms, repeat_ms=repeat_ms)
+    seen = list(rhythms.verdicts(watch, since, until))
+    return _played(watch, (), seen, cooldown_ms, repeat_ms) if seen else NOTHING
 
 
 def replay(
@@ -209,7 +127,7 @@ def replay(
     """What would have happened with `watch` on each of its targets."""
     moments = [minute.at for minutes in recorded.values() for minute in minutes]
     if not moments:
-        return Result([], 0, 0, 0, 0, 0, [])
+        return NOTHING
     last = max(moments)
     results = [
         _replay(watch, target, minutes, last, cooldown_ms, repeat_ms)
@@ -230,10 +148,23 @@ def replay(
 def _replay(
     watch: Watch, target: Target, minutes: Sequence[Minute], until: int, cooldown_ms: int, repeat_ms: int
 ) -> Result:  # fmt: skip
+    end = until + MINUTE_MS
+    played = _played(watch, target, verdicts(watch, minutes, until), cooldown_ms, repeat_ms, end)
+    return replace(played, span_ms=end - minutes[0].at)
+
+
+def _played(
+    watch: Watch, target: Target, seen: Iterable[tuple[int, Verdict]], cooldown_ms: int, repeat_ms: int,
+    until: int | None = None,
+) -> Result:  # fmt: skip
+    """`until`: when the time ends; else with the last verdict."""
     run = _Run(target, cooldown_ms, repeat_ms, Patience.of(watch.rule))
-    for now, verdict in verdicts(watch, minutes, until):
+    first = last = None
+    for now, verdict in seen:
+        first, last = now if first is None else first, now
         run.step(now, verdict)
-    return run.result(until + MINUTE_MS, until + MINUTE_MS - minutes[0].at)
+    end = until or last or 0
+    return run.result(end, end - (first or end))
 
 
 class _Run:

@@ -11,10 +11,11 @@ from typing import Any
 
 import peewee
 
-from gamepilot_mon import backtest, noise
+from gamepilot_mon import backtest, minutes, noise
 from gamepilot_mon.alert_history import Span
-from gamepilot_mon.backtest import Firing, Minute
+from gamepilot_mon.backtest import Firing
 from gamepilot_mon.clock import DAY_MS, HOUR_MS, MINUTE_MS, format_duration
+from gamepilot_mon.minutes import Minute
 from gamepilot_mon.models import Alert, Notification
 from gamepilot_mon.queries import Watch
 from gamepilot_mon.rules import Rule, quantity
@@ -65,7 +66,7 @@ class Remedy:
 def find(config: RuntimeConfig, type_: str, watch: Watch | None, span: Span, now: int) -> Remedy:
     """`watch` is None for rules of single facts, and for one that is gone."""
     if watch is not None:
-        trials = list(_over_minutes(config, watch, backtest.recorded(watch, now - MINUTES_MS, now)))
+        trials = list(_over_minutes(config, watch, minutes.recorded(watch, now - MINUTES_MS, now)))
         if trials and trials[0].pages:
             return Remedy(
                 type_, f"the minutes of the last {format_duration(MINUTES_MS)}", trials, best(trials)

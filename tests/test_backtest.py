@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gamepilot_mon import db, evaluation, rollups
-from gamepilot_mon.backtest import Minute, Page, Result, Sliding, recorded, replay
+from gamepilot_mon.backtest import Page, Result, replay
 from gamepilot_mon.bucket import Bucket
 from gamepilot_mon.clock import DAY_MS, HOUR_MS, MINUTE_MS
+from gamepilot_mon.minutes import Minute, Sliding, recorded
 from gamepilot_mon.models import Event, Notification
 from gamepilot_mon.queries import OPERATIONS, Query, Watch
 from gamepilot_mon.rules import Rule
