@@ -46,7 +46,7 @@ class ByNumber:
         self._cursor.position = int(last[0])
         self._mark()
 
-    def behind(self) -> int:
+    def behind(self, _taken: int) -> int:
         return max(0, self._ends()[1] - int(self._cursor.position or 0))
 
     def page(self, after: Sequence[Any] | None, limit: int) -> list[Any]:

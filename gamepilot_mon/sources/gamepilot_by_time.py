@@ -48,7 +48,11 @@ class ByTime:
     def moved(self, last: tuple[Any, ...]) -> None:
         self._place(last[0], str(last[1]))
 
-    def behind(self) -> int:
+    def behind(self, taken: int) -> int:
+        """Counting many takes longer than reading a batch, so of many a batch is taken off until half are left."""
+        known = self._cursor.behind - taken
+        if known > BEHIND_COUNTED // 2:
+            return known
         after, place = self._after(self._moment, self._cursor.row)
         table = self._rows.found.sql
         sql = f"FROM (SELECT 1 FROM {table} WHERE {after} LIMIT {BEHIND_COUNTED}) AS waiting"

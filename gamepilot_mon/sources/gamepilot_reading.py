@@ -95,7 +95,7 @@ class Reading:
             batch.notices.append(happened)
         count = self._take(batch, order.next(quota), order)
         more = count >= quota
-        cursor.behind = order.behind() if more else 0
+        cursor.behind = order.behind(count) if more else 0
         cursor.read_at = rows.now
         batch.more = batch.more or more
         if not more and self._memory.sweep.is_due():
