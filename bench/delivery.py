@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from daemon.delivery import Worker
-from gamepilot_mon import channels, contents, db, outbox, turns
+from gamepilot_mon import attempts, channels, contents, db, turns
+from gamepilot_mon.attempts import Outcome
 from gamepilot_mon.channels.webhook.config import WebhookConfig
 from gamepilot_mon.clock import utcnow
 from gamepilot_mon.destinations import Destination
 from gamepilot_mon.models import Notification
-from gamepilot_mon.outbox import Outcome
 from gamepilot_mon.settings import Settings
 
 WAITING = 10_000
@@ -116,9 +116,9 @@ def one_by_one(config: WebhookConfig) -> None:
     traits = channels.traits(channel)
     for _ in range(SENT):
         turn = turns.next_turn(CHANNEL, traits, utcnow())
-        [(row, attempt)] = outbox.exchange([], turn.rows[:1], traits.pace, utcnow())
+        [(row, attempt)] = attempts.exchange([], turn.rows[:1], traits.pace, utcnow())
         receipt = channel.send(config, contents.message(row, utcnow()))
-        outbox.exchange([Outcome(row, attempt, receipt, utcnow())], [], traits.pace, utcnow())
+        attempts.exchange([Outcome(row, attempt, receipt, utcnow())], [], traits.pace, utcnow())
 
 
 def by_worker(config: WebhookConfig) -> None:

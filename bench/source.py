@@ -104,9 +104,12 @@ def _measure(kind: str, by: str, url: str, now: int) -> None:
             more = True
             while more:
                 batch = source.poll(now)
+                # On a busy machine a read may take too long; the product tries again too.
+                if not batch.cursors:
+                    print(batch.problems[0], flush=True)
                 with db.write():
                     gamepilot_db.store(batch, now)
-                rows, more = rows + len(batch.rows), batch.more
+                rows, more = rows + len(batch.rows), batch.more or not batch.cursors
         seconds, cpu = time.perf_counter() - began, time.process_time() - cpu_began
         db.database.close()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

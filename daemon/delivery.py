@@ -13,12 +13,12 @@ from queue import Empty, SimpleQueue
 
 import peewee
 
-from gamepilot_mon import acknowledge_links, channels, contents, outbox, turns
+from gamepilot_mon import acknowledge_links, attempts, channels, contents, turns
+from gamepilot_mon.attempts import Outcome
 from gamepilot_mon.channels import Channel, DeliveryError, Message, Receipt
 from gamepilot_mon.clock import utcnow
 from gamepilot_mon.destinations import Destination
 from gamepilot_mon.models import Attempt, Notification
-from gamepilot_mon.outbox import Outcome
 from gamepilot_mon.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -100,7 +100,7 @@ class Worker(threading.Thread):
         return turns.next_turn(self._destination.name, self._traits, utcnow(), self._in_air)
 
     def _write(self, rows: Sequence[Notification]) -> list[tuple[Notification, Attempt]]:
-        begun = outbox.exchange(self._unwritten, rows, self._traits.pace, utcnow())
+        begun = attempts.exchange(self._unwritten, rows, self._traits.pace, utcnow())
         self._unwritten = []
         return begun
 

@@ -27,15 +27,15 @@ class Figure:
 
 
 def of(settings: Settings, alert: Alert, now: int) -> Figure | None:
-    """None for alerts about single facts, and where nothing of that time is kept."""
+    """None for alerts about single facts and rhythms, and where nothing of that time is kept."""
     config = runtime_config.current(settings).config
     spans = (settings.window_fast_ms, settings.window_slow_ms)
     watch = backtest.watch_of(alert.type, config, spans) if alert.origin == "rule" else None
-    if watch is None:
+    if watch is None or watch.rhythm is not None:
         return None
     since, until = _span(alert, now)
     target = tuple(alert.labels.get(name, "") for name in watch.query.by)
-    seen = minutes.recorded(minutes.targets(watch), since, until).get(target, [])
+    seen = minutes.recorded(watch, since, until).get(target, [])
     points = list(_points(watch, seen))
     if not any(value is not None for _, value in points):
         return None

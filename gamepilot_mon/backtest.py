@@ -1,7 +1,8 @@
 """Backtest: the real rule, lifecycle and paging over what was recorded. How often would this rule have paged?
 
 The history is the rollups, judged at the end of each minute while minutes are kept (48 hours), and before that of
-each five minutes (30 days). A page is a message to one channel, so the cooldown counts as it does in life.
+each five minutes (30 days); for a rhythm rule it is the pulses of its signal. A page is a message to one channel, so
+the cooldown counts as it does in life.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,10 +11,11 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from gamepilot_mon import alerts, measures, paging, stored_rules
+from gamepilot_mon import alerts, measures, minutes, paging, stored_rules
 from gamepilot_mon.alerts import Current, Patience
 from gamepilot_mon.clock import iso
-from gamepilot_mon.minutes import Moment, Recorded, Seen, slid
+from gamepilot_mon.minutes import Moment, Recorded, Seen
+from gamepilot_mon.moods import rhythms
 from gamepilot_mon.paging import Send, Standing, Told
 from gamepilot_mon.queries import Watch
 from gamepilot_mon.rules import Outcome, Rule, Verdict, evaluate
@@ -59,8 +61,12 @@ class Result:
     spans: list[Firing]
 
 
-def with_thresholds(rule: Rule, warning: float | None, critical: float | None) -> Rule:
-    """`rule` with the thresholds that are given. Raises ValueError when they stand in the wrong order."""
+def with_thresholds(watch: Watch, warning: float | None, critical: float | None) -> Watch:
+    """`watch` with the thresholds that are given, of a rhythm rule in deviations.
+
+    Raises ValueError when they stand in the wrong order.
+    """
+    rule = watch.rule
     if rule.pairs and (warning, critical) != (None, None):
         raise ValueError("a burn-rate rule has windows instead of thresholds")
     changed = replace(
@@ -69,9 +75,13 @@ def with_thresholds(rule: Rule, warning: float | None, critical: float | None) -
         critical=rule.critical if critical is None else critical,
     )
     warns, pages = changed.warning, changed.critical
-    if warns is not None and pages is not None and changed.breaches(warns, pages):
-        raise ValueError("critical must be worse than warning")
-    return changed
+    if watch.rhythm is not None and any(rung <= 0 for _, rung in changed.rungs):
+        raise ValueError("deviations must be more than 0")
+    if warns is not None and pages is not None:
+        milder = pages < warns if watch.rhythm is not None else changed.breaches(warns, pages)
+        if milder:
+            raise ValueError("critical must be worse than warning")
+    return replace(watch, rule=changed)
 
 
 def document(result: Result, zone: ZoneInfo) -> dict[str, Any]:
@@ -90,7 +100,7 @@ def document(result: Result, zone: ZoneInfo) -> dict[str, Any]:
 
 
 def watch_of(name: str, config: RuntimeConfig, spans: Sequence[int]) -> Watch | None:
-    """The rule of that name with what it looks at; None for single facts, rhythms, and for no rule.
+    """The rule of that name with what it looks at; None for single facts, and for no rule.
 
     A stored rule is found even while it is not enabled: that is when one wants to know.
     """
@@ -98,8 +108,19 @@ def watch_of(name: str, config: RuntimeConfig, spans: Sequence[int]) -> Watch | 
         if watch.rule.type == name:
             return watch
     spec = stored_rules.specs().get(name)
-    found = spec.watch(name) if spec else None
-    return found if found is None or found.rhythm is None else None
+    return spec.watch(name) if spec else None
+
+
+def over(watch: Watch, since: int, until: int, config: RuntimeConfig) -> Result:
+    """What `watch` would have done with what was recorded since then. `until`: now."""
+    cooldown_ms, repeat_ms = config.cooldown_ms, config.repeat_interval_ms
+    if watch.rhythm is None:
+        recorded = minutes.recorded(watch, since, until)
+        return replay(watch, recorded, cooldown_ms=cooldown_ms, repeat_ms=repeat_ms)
+    said = rhythms.verdicts(watch.rule, watch.rhythm, rhythms.past(watch.rhythm, since, until))
+    span_ms = said[-1][0] - said[0][0] if said else 0
+    patience = Patience.of(watch.rule)
+    return result({(): said}, patience, span_ms, cooldown_ms=cooldown_ms, repeat_ms=repeat_ms)
 
 
 def judged(rule: Rule, moments: Iterable[Moment]) -> Verdicts:
@@ -124,9 +145,9 @@ def judged_again(milder: Rule, seen: Seen, said: Mapping[Target, Verdicts]) -> d
 
 def replay(watch: Watch, recorded: Recorded, *, cooldown_ms: int, repeat_ms: int) -> Result:
     """What would have happened with `watch` on each of its targets."""
-    said = judged_all(watch.rule, slid(watch, recorded))
+    said = judged_all(watch.rule, minutes.slid(watch, recorded))
     ends = [verdicts[-1][0] for verdicts in said.values()]
-    since = min((minutes[0].at for minutes in recorded.values() if minutes), default=0)
+    since = min((found[0].at for found in recorded.values() if found), default=0)
     span_ms = max(ends) - since if ends else 0
     return result(said, Patience.of(watch.rule), span_ms, cooldown_ms=cooldown_ms, repeat_ms=repeat_ms)
 

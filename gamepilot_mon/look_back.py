@@ -18,7 +18,7 @@ from gamepilot_mon.moods.rhythms import Then
 from gamepilot_mon.noise_remedy import Judge, Said, Trial
 from gamepilot_mon.queries import Query, Watch
 from gamepilot_mon.rhythm import Rhythm
-from gamepilot_mon.rules import Rule, evaluate
+from gamepilot_mon.rules import Rule
 from gamepilot_mon.runtime_config import RuntimeConfig
 
 MOST_WINDOWS = 40_000  # looked at for one answer, which keeps it within two seconds
@@ -92,7 +92,7 @@ def _seen(
     planned = minutes.targets(watch)
     each = _moments(since, until) * len(spans)
     chosen = minutes.busiest(planned, max(1, MOST_WINDOWS // each), since, until)
-    recorded = minutes.recorded(chosen, since - max(spans), until, percentiles=query.needs_sketch)
+    recorded = minutes.recorded(watch, since - max(spans), until, chosen)
     seen = minutes.slid(watch, recorded)
     return {target: _from(moments, since) for target, moments in seen.items()}, len(planned)
 
@@ -127,8 +127,8 @@ def _judged(
 
 def _of_rhythm(watch: Watch, wanted: Rhythm, config: RuntimeConfig, since: int, until: int) -> LookBack:
     then = rhythms.past(wanted, since, until)
-    said = _judged_by_rhythm(watch.rule, wanted, then)
-    judged = _judged(watch.rule, config, said, lambda rule, _: _judged_by_rhythm(rule, wanted, then))
+    judge: Judge = lambda rule, _: {(): rhythms.verdicts(rule, wanted, then)}  # noqa: E731
+    judged = _judged(watch.rule, config, judge(watch.rule, {}), judge)
     line = Line({}, wanted.span_ms, [(one.at, float(one.count)) for one in then])
     rungs = [
         Rung(severity, points)
@@ -137,14 +137,6 @@ def _of_rhythm(watch: Watch, wanted: Rhythm, config: RuntimeConfig, since: int, 
     ]
     rule = replace(watch.rule, unit="count")
     return LookBack(since, until, rule, [line], rungs, *judged, 1, 1)
-
-
-def _judged_by_rhythm(rule: Rule, wanted: Rhythm, then: Sequence[Then]) -> Said:
-    found = []
-    for one in then:
-        counts, window = rhythm.judged(rule, wanted, one.count, one.usual)
-        found.append((one.at, evaluate(counts, [window])))
-    return {(): found}
 
 
 def _moving(rule: Rule, wanted: Rhythm, then: Sequence[Then], severity: str) -> Points:

@@ -40,8 +40,7 @@ Seen = Mapping[Target, Sequence[Moment]]
 
 def seen(watch: Watch, since: int, until: int) -> dict[Target, list[Moment]]:
     """What `watch` saw of each of its targets; `until`: now."""
-    percentiles = watch.query.needs_sketch
-    return slid(watch, recorded(targets(watch), since, until, percentiles=percentiles))
+    return slid(watch, recorded(watch, since, until))
 
 
 def slid(watch: Watch, recorded: Recorded) -> dict[Target, list[Moment]]:
@@ -73,12 +72,13 @@ def _series(planned: windows.Plan) -> list[int]:
 
 
 def recorded(
-    planned: windows.Plan, since: int, until: int, *, percentiles: bool = True
+    watch: Watch, since: int, until: int, chosen: windows.Plan | None = None
 ) -> dict[Target, list[Minute]]:
     """The recorded minutes of each target, oldest first; minutes without anything are left out. `until`: now.
 
-    `percentiles`: with the sketches.
+    `chosen`: of its targets only these.
     """
+    planned = targets(watch) if chosen is None else chosen
     place = {
         number: (target, metric)
         for target, sources in planned.items()
@@ -87,7 +87,9 @@ def recorded(
     }
     found: dict[Target, dict[tuple[int, int], dict[str, Bucket]]] = {target: {} for target in planned}
     for width, start, end in _parts(since, until):
-        for number, at, bucket in rollups.each(place, width, start, end, percentiles=percentiles):
+        for number, at, bucket in rollups.each(
+            place, width, start, end, percentiles=watch.query.needs_sketch
+        ):
             target, metric = place[number]
             found[target].setdefault((at, width), {}).setdefault(metric, Bucket()).merge(bucket)
     return {

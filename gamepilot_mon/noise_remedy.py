@@ -126,7 +126,8 @@ def _meet(one: Firing, other: Firing) -> bool:
 
 def milder_by(rule: Rule, factor: float) -> Rule:
     """Thresholds further from what is well: twice the ratio, or for success twice the distance from 1."""
-    low_is_bad = rule.operator in ("<", "<=")
+    # Deviations, of a rhythm, lie as far below what is usual as above.
+    low_is_bad = rule.operator in ("<", "<=") and rule.unit != "times"
 
     def milder(rung: float | None) -> float | None:
         if rung is None:

@@ -22,5 +22,7 @@ def report(settings: Settings, days: int, zone: ZoneInfo, now: int) -> dict[str,
 def _suggestion(settings: Settings, type_: str, span: Span, now: int) -> dict[str, Any]:
     config = runtime_config.current(settings).config
     watch = backtest.watch_of(type_, config, (settings.window_fast_ms, settings.window_slow_ms))
+    if watch is not None and watch.rhythm is not None:
+        watch = None  # what is tried is tried on figures
     remedy = noise_remedy.find(config, type_, watch, span, now)
     return noise_remedy.document(remedy, watch.rule if watch else measures.rules(config).get(type_))

@@ -12,7 +12,7 @@ from typing import Any
 
 import peewee
 
-from gamepilot_mon import rollups
+from gamepilot_mon import event_stretches, rollups
 from gamepilot_mon.clock import HOUR_MS
 from gamepilot_mon.error_groups import folding as error_folding
 from gamepilot_mon.error_groups import keeping as error_keeping
@@ -55,6 +55,7 @@ def prune(settings: Settings, now: int, *, limit: int = 1_000) -> dict[str, int]
     history, ended = now - settings.history_ms, now - ENDED_MS
     return {
         "events": prune_events(settings, now, limit=limit),
+        "event_stretches": event_stretches.prune(),
         "observations": _delete(Observation, Observation.at < history, Observation.at, limit),
         "attempts": _delete(Attempt, _settled_attempts(history), Attempt.started_at, limit),
         "notifications": _delete(Notification, _settled(history), Notification.id, limit),

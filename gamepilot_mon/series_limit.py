@@ -1,33 +1,16 @@
-"""The series limit: what is stored of it, and the alert about a source that wants more series than it may have.
+"""The series limit: the alert about a source that wants more series than it may have.
 
 One alert a source, type `series_limit`; it ends by itself once the source has kept to its limit for a while.
 """
 
-from collections.abc import Sequence
-
 from gamepilot_mon import alerts, db, owing, runtime_config
 from gamepilot_mon.clock import MINUTE_MS
-from gamepilot_mon.models import Alert, SourceExcess, SourceSeries
+from gamepilot_mon.models import Alert, SourceExcess
 from gamepilot_mon.runtime_config import RuntimeConfig
 from gamepilot_mon.settings import Settings
 
 TYPE = "series_limit"
 KEPT_TO_MS = 10 * MINUTE_MS
-
-
-def remember(source: str, series: Sequence[str], now: int) -> None:
-    """Inside the caller's write()."""
-    rows = [(source, one, now) for one in series]
-    for start in range(0, len(rows), 500):
-        SourceSeries.insert_many(rows[start : start + 500]).on_conflict_replace().execute()
-
-
-def exceed(source: str, name: str, count: int, now: int) -> None:
-    """`count` events of the source went beyond its limit, inside the caller's write()."""
-    SourceExcess.insert(source=source, name=name, at=now, count=count).on_conflict(
-        conflict_target=[SourceExcess.source],
-        update={SourceExcess.at: now, SourceExcess.count: SourceExcess.count + count},
-    ).execute()
 
 
 def report(settings: Settings, now: int) -> int:

@@ -26,9 +26,10 @@ _ZERO = -50_000
 _NEGATIVE = -100_000  # where the indexes of negative values begin, downwards
 _OLD_ZERO = -(2**31)
 _PAIR = struct.Struct("<iI")
+_BASE = struct.Struct("<i")  # the first byte of a dense one below its first index
 _SPARSE = 0
+DENSE_AT_ONCE = 256  # 256 * 255 fits into two bytes
 _HEADER = 4  # bytes before the counts of a dense one
-_LANE = 8  # bytes of one count while sketches are added up
 _DENSE_ENOUGH = 3  # bytes that an index may take before it is stored sparsely
 
 Counts = dict[int, int]
@@ -44,6 +45,9 @@ def bucket(value: float) -> int:
 
 
 def merge(into: Counts, other: Counts) -> None:
+    if into.keys().isdisjoint(other):
+        into.update(other)
+        return
     for index, count in other.items():
         into[index] = into.get(index, 0) + count
 
@@ -61,74 +65,79 @@ def encode(counts: Counts) -> bytes:
 
 
 def decode(blob: bytes | None) -> Counts:
-    union = Union()
-    if blob:
-        union.add(blob)
-    return union.counts()
+    return union([blob] if blob else [])
 
 
-class Union:
-    """Adds up stored sketches, without a look at each count of the dense ones."""
-
-    __slots__ = ("_base", "_counts", "_lanes")
-
-    def __init__(self) -> None:
-        self._counts: Counts = {}
-        self._lanes = 0  # counts of 8 bytes each from the index _base on, as one integer
-        self._base: int | None = None
-
-    def count(self, index: int, count: int) -> None:
-        self._counts[index] = self._counts.get(index, 0) + count
-
-    def add(self, blob: bytes) -> None:
+def union(blobs: Iterable[bytes]) -> Counts:
+    """Stored sketches added up."""
+    counts: Counts = {}
+    dense: dict[int, list[bytes]] = {}  # by the bytes of a count
+    for blob in blobs:
         if len(blob) % _PAIR.size == 0:
-            self._add_pairs(blob)
+            _add_pairs(counts, blob)
         elif blob[0] == _SPARSE:
-            self._add_sparse(blob)
+            _add_sparse(counts, blob)
         else:
-            self._add_dense(blob)
+            dense.setdefault(blob[0], []).append(blob)
+    for size, alike in dense.items():
+        for start in range(0, len(alike), DENSE_AT_ONCE):
+            _add_dense(counts, size, alike[start : start + DENSE_AT_ONCE])
+    return counts
 
-    def counts(self) -> Counts:
-        found = dict(self._counts)
-        if self._base is not None:
-            size = (self._lanes.bit_length() + 63) // 64
-            lanes = struct.unpack(f"<{size}Q", self._lanes.to_bytes(size * _LANE, "little"))
-            merge(found, {index: count for index, count in enumerate(lanes, self._base) if count})
-        return found
 
-    def _add_pairs(self, blob: bytes) -> None:
-        for index, count in _PAIR.iter_unpack(blob):
-            self.count(_ZERO if index == _OLD_ZERO else index, count)
+def _add_pairs(counts: Counts, blob: bytes) -> None:
+    for index, count in _PAIR.iter_unpack(blob):
+        found = _ZERO if index == _OLD_ZERO else index
+        counts[found] = counts.get(found, 0) + count
 
-    def _add_sparse(self, blob: bytes) -> None:
-        numbers = iter(_numbers(blob, 1))
-        index = _signed(next(numbers))
-        self.count(index, next(numbers))
-        for gap in numbers:
-            if not gap:
-                return  # padding
-            index += gap
-            self.count(index, next(numbers))
 
-    def _add_dense(self, blob: bytes) -> None:
-        size, base = blob[0], int.from_bytes(blob[1:_HEADER], "little", signed=True)
-        length = (len(blob) - _HEADER) // size
-        lanes = bytearray(length * _LANE)
-        for plane in range(size):
-            start = _HEADER + plane * length
-            lanes[plane::_LANE] = blob[start : start + length]
-        if self._base is None:
-            self._base = base
-        if base < self._base:
-            self._lanes <<= 64 * (self._base - base)
-            self._base = base
-        self._lanes += int.from_bytes(lanes, "little") << 64 * (base - self._base)
+def _add_sparse(counts: Counts, blob: bytes) -> None:
+    begin = 1
+    while blob[begin] & 0x80:
+        begin += 1
+    [first], rest = _numbers(blob[1 : begin + 1]), blob[begin + 1 :]
+    numbers = rest if rest.isascii() else list(_numbers(rest))  # in ASCII each byte is a number
+    for index, count in zip(accumulate(numbers[1::2], initial=_signed(first)), numbers[::2], strict=False):
+        counts[index] = counts.get(index, 0) + count  # a gap for padding has no count after it
+
+
+def _add_dense(counts: Counts, size: int, blobs: list[bytes]) -> None:
+    """Without a look at each count: the bytes of one weight are an integer, and those are added up.
+
+    The bytes at even places and those at odd ones apart, so that each sum has room for two bytes.
+    """
+    bases = [base for blob in blobs for (base,) in (_BASE.unpack_from(blob),)]
+    start = min(bases) >> 8 & ~1
+    befores = [(base >> 8) - start for base in bases]
+    longest = max(befores) + max(map(len, blobs))
+    even = int.from_bytes(b"\xff\x00" * longest, "little")
+    for weight in range(size):
+        rows = zip(blobs, befores, strict=True)
+        numbers = [int.from_bytes(_plane(blob, weight), "little") << 8 * before for blob, before in rows]
+        evens = sum([number & even for number in numbers])
+        _add_lanes(counts, evens, start, weight)
+        _add_lanes(counts, sum(numbers) - evens >> 8, start + 1, weight)
+
+
+def _plane(blob: bytes, weight: int) -> bytes:
+    """The bytes of one weight of all counts."""
+    length = (len(blob) - _HEADER) // blob[0]
+    begin = _HEADER + weight * length
+    return blob[begin : begin + length]
+
+
+def _add_lanes(counts: Counts, lanes: int, start: int, weight: int) -> None:
+    """Every second index from `start` on has two bytes."""
+    size = (lanes.bit_length() + 15) // 16
+    found = struct.unpack(f"<{size}H", lanes.to_bytes(2 * size, "little"))
+    indexes = range(start, start + 2 * size, 2)
+    merge(counts, {index: n << 8 * weight for index, n in zip(indexes, found, strict=True) if n})
 
 
 def quantiles(counts: Counts, wanted: Iterable[float]) -> list[float | None]:
     """The values at the `wanted` quantiles (0–1, ascending); None for each when nothing was counted."""
     ordered = sorted(counts)
-    seen = list(accumulate(counts[index] for index in ordered))
+    seen = list(accumulate(map(counts.__getitem__, ordered)))
     if not seen or not seen[-1]:
         return [None for _ in wanted]
     return [_value(ordered[bisect_right(seen, q * (seen[-1] - 1))]) for q in wanted]
@@ -173,9 +182,9 @@ def _put(blob: bytearray, number: int) -> None:
     blob.append(number)
 
 
-def _numbers(blob: bytes, start: int) -> Iterable[int]:
+def _numbers(blob: bytes) -> Iterable[int]:
     number = shift = 0
-    for byte in blob[start:]:
+    for byte in blob:
         if byte < 0x80:
             yield number | byte << shift
             number = shift = 0

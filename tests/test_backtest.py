@@ -10,7 +10,7 @@ from gamepilot_mon import db, evaluation, rollups
 from gamepilot_mon.backtest import Page, Result, replay
 from gamepilot_mon.bucket import Bucket
 from gamepilot_mon.clock import DAY_MS, HOUR_MS, MINUTE_MS
-from gamepilot_mon.minutes import Minute, Sliding, recorded, targets
+from gamepilot_mon.minutes import Minute, Sliding, recorded
 from gamepilot_mon.models import Event, Notification
 from gamepilot_mon.queries import OPERATIONS, Query, Watch
 from gamepilot_mon.rules import Rule
@@ -148,6 +148,6 @@ def test_it_says_of_the_past_what_was_paged_in_it(store: Path, settings: Setting
         if row.body["type"] == "error_rate"
     ]
     watch = Watch(errors, QUERY, (settings.window_fast_ms, settings.window_slow_ms))
-    past = recorded(targets(watch), NOW, NOW + HOUR_MS)
+    past = recorded(watch, NOW, NOW + HOUR_MS)
     result = replay(watch, past, cooldown_ms=5 * MINUTE_MS, repeat_ms=4 * HOUR_MS)
     assert [page.change for page in result.pages] == [change for change in lived if change != "resolved"]

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gamepilot_mon import look_back, rhythm, rollups, rule_spec, runtime_config
+from gamepilot_mon import backtest, look_back, rhythm, rollups, rule_spec, runtime_config
 from gamepilot_mon.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from gamepilot_mon.look_back import LookBack
 from gamepilot_mon.models import Tally
@@ -122,6 +122,8 @@ def test_a_rhythm_is_seen_as_it_is_judged_in_life(settings: Settings, store: Pat
     found = of(settings, kind="rhythm", metric="mood_selection", weeks=3, warning=2)
     assert [page.severity for page in found.pages] == ["warning"]
     assert found.pages[0].at > NOW - 30 * MINUTE_MS
+    config = runtime_config.current(settings).config
+    assert found.pages == backtest.over(spec.watch("depth"), NOW - DAY_MS, NOW, config).pages
     assert len(found.rungs[0].points) > 100
 
 

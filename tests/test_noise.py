@@ -140,6 +140,8 @@ def test_milder_thresholds_lie_further_from_what_is_well() -> None:
     success = Rule("success_rate", "x", "ratio", 0.95, 0.9, operator="<")
     assert (milder_by(success, 2).warning, milder_by(success, 2).critical) == (0.9, 0.8)
     assert milder_by(Rule("critical_error", "x", "count", None, 0), 2).warning is None
+    few = Rule("few_moods", "x", "times", 3, None, operator="<")
+    assert milder_by(few, 2).warning == 6
 
 
 def test_it_puts_a_change_into_words() -> None:

@@ -2,10 +2,11 @@ from pathlib import Path
 
 import pytest
 
-from gamepilot_mon import contents, db, feed, outbox
+from gamepilot_mon import attempts, contents, db, feed, outbox
+from gamepilot_mon.attempts import GIVE_UP_MS, LEAST_ATTEMPTS, LONGEST_RETRY_MS
 from gamepilot_mon.breaker import PROBE_EVERY_MS
 from gamepilot_mon.models import Alert, Attempt, Notification
-from gamepilot_mon.outbox import GIVE_UP_MS, LEAST_ATTEMPTS, LONGEST_RETRY_MS, Owed
+from gamepilot_mon.outbox import Owed
 from tests import one_by_one
 
 NOW = 1_790_000_000_000
@@ -102,7 +103,7 @@ def test_it_does_not_call_a_clear_refusal_a_resend(alert: Alert) -> None:
 
 def test_it_sends_again_marked_what_the_last_life_left_open(alert: Alert) -> None:
     notification, attempt = claim()
-    assert outbox.recover(NOW + 1) == 1
+    assert attempts.recover(NOW + 1) == 1
     assert Attempt.get_by_id(attempt.id).outcome == "interrupted"
     again, second = claim(now=NOW + 1)
     assert again.uid == notification.uid and contents.message(again, NOW).resend and second.number == 2

@@ -14,7 +14,7 @@ def report(settings: Settings, now: int) -> int:
 
 def exceed(now: int, count: int = 5) -> None:
     with db.write():
-        series_limit.exceed("token:1", "game-server", count, now)
+        SourceExcess.add("token:1", "game-server", count, now)
 
 
 def test_it_raises_one_alert_a_source_that_ends_by_itself(settings: Settings, store: Path) -> None:
@@ -35,8 +35,8 @@ def test_it_raises_one_alert_a_source_that_ends_by_itself(settings: Settings, st
 
 def test_it_forgets_series_that_nobody_sends(settings: Settings, store: Path) -> None:
     with db.write():
-        series_limit.remember("token:1", ["old"], NOW - FORGOTTEN_MS - 1)
-        series_limit.remember("token:1", ["young"], NOW)
+        SourceSeries.remember("token:1", ["old"], NOW - FORGOTTEN_MS - 1)
+        SourceSeries.remember("token:1", ["young"], NOW)
         retention.prune(settings, NOW)
 
     assert SourceSeries.of("token:1") == {"young": NOW}

@@ -57,14 +57,12 @@ def test_it_stores_any_sketch_and_adds_stored_ones_up(weighted: dict[float, int]
     for value, count in weighted.items():
         some[sketch.bucket(value)] = some.get(sketch.bucket(value), 0) + count
     many = {index: 1 + index % 3 for index in range(dense, 2 * dense)}
-    union = sketch.Union()
     for counts in (some, many, some):
         assert sketch.decode(sketch.encode(counts)) == counts
-        union.add(sketch.encode(counts))
     expected = dict(some)
     sketch.merge(expected, many)
     sketch.merge(expected, some)
-    assert union.counts() == expected
+    assert sketch.union(sketch.encode(counts) for counts in (some, many, some)) == expected
 
 
 def test_it_reads_the_pairs_of_earlier_stores() -> None:

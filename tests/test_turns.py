@@ -8,19 +8,19 @@ from pathlib import Path
 import pytest
 
 from gamepilot_mon import (
+    attempts,
     channel_health,
     db,
     dead_letters,
     ledger,
-    outbox,
     runtime_config,
     storm,
     turns,
 )
+from gamepilot_mon.attempts import Outcome
 from gamepilot_mon.channels import Receipt, Traits
 from gamepilot_mon.ledger import Wanted
 from gamepilot_mon.models import Alert, Attempt, ChannelState, Notification
-from gamepilot_mon.outbox import Outcome
 from gamepilot_mon.settings import Settings
 from gamepilot_mon.storm import ONE_BY_ONE
 from tests import one_by_one
@@ -120,10 +120,10 @@ def test_it_sends_several_at_once_but_one_about_each_alert() -> None:
     owe("a"), owe("a", change="resolved"), owe("b"), owe("c"), owe("d")
     turn = turns.next_turn("slack", SEVERAL, NOW)
     assert [row.fingerprint for row in turn.rows] == ["a", "b", "c"]
-    begun = outbox.exchange([], turn.rows, SEVERAL.pace, NOW)
+    begun = attempts.exchange([], turn.rows, SEVERAL.pace, NOW)
     assert turns.next_turn("slack", SEVERAL, NOW, in_air=3) == turns.Turn()
     outcomes = [Outcome(*claimed, Receipt("ok"), NOW) for claimed in begun[:2]]
-    again = outbox.exchange(
+    again = attempts.exchange(
         outcomes, turns.next_turn("slack", SEVERAL, NOW, in_air=1).rows, SEVERAL.pace, NOW
     )
     assert [row.fingerprint for row, _ in again] == ["d"]  # the end of a was behind its beginning
@@ -146,7 +146,7 @@ def test_it_sends_one_alone_while_the_channel_fails() -> None:
 def test_it_begins_nothing_that_was_taken_meanwhile() -> None:
     row = owe("a")
     assert one_by_one.journal(row, MACHINE.pace, NOW)
-    assert outbox.exchange([], [row], MACHINE.pace, NOW) == []
+    assert attempts.exchange([], [row], MACHINE.pace, NOW) == []
 
 
 def in_a_storm() -> None:
@@ -226,7 +226,7 @@ def test_a_summary_does_not_give_way_to_more_criticals_than_go_one_by_one() -> N
 def test_it_tells_by_no_summary_what_may_have_arrived() -> None:
     first, *_ = [owe(f"c{number:02}", "critical") for number in range(30)]
     assert one_by_one.journal(first, PEOPLE.pace, NOW)
-    outbox.recover(NOW)
+    attempts.recover(NOW)
     with db.write():
         ChannelState(name="slack", summed_up_at=NOW - 4_000).keep()
     sent = deliver_all(PEOPLE, NOW)

@@ -3,7 +3,7 @@
 import time
 
 from daemon.jobs import Context
-from gamepilot_mon import db, pieces, rollups
+from gamepilot_mon import db, event_stretches, pieces, rollups
 from gamepilot_mon.clock import utcnow
 
 FIRST = 2_000  # events of the first piece
@@ -31,6 +31,7 @@ class Collect:
         with db.write(bulk=True):
             began = time.thread_time()  # what else the machine does must not make the pieces small
             folded = self._folder.fold(utcnow(), limit=self._size)
+            event_stretches.extend()
             db.touch("rollups")
         if folded == self._size:
             self._size = max(LEAST, pieces.next_size(self._size, (time.thread_time() - began) * 1e3))

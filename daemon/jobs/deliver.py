@@ -5,6 +5,7 @@ import logging
 from daemon.delivery import Worker
 from daemon.jobs import Context
 from gamepilot_mon import (
+    attempts,
     channel_health,
     channels,
     db,
@@ -48,7 +49,7 @@ class Deliver:
     def _recover_once(self, now: int) -> None:
         # What the last life left open is settled before anything new is claimed.
         if not self._recovered:
-            again = outbox.recover(now)
+            again = attempts.recover(now)
             if again:
                 log.warning("sending %d notifications again: the last life ended while sending them", again)
             self._recovered = True

@@ -82,7 +82,7 @@ def _simulation(scenario: str, seed: int, settings: Settings) -> Iterator[None]:
         target=run.simulate,
         kwargs={
             "scenario": scenario, "seed": seed, "speed": 1.0, "http_address": address,
-            "database_path": FOLDER / "gamepilot.db", "stop": stop, "echo": click.echo,
+            "database": FOLDER / "gamepilot.db", "stop": stop, "echo": click.echo,
         },
         name="simulation",
     )  # fmt: skip

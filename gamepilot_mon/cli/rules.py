@@ -13,7 +13,6 @@ import msgspec
 from gamepilot_mon import (
     backtest,
     db,
-    minutes,
     noise_report,
     rule_listing,
     runtime_config,
@@ -26,6 +25,7 @@ from gamepilot_mon.cli.opening import EXIT_FAILED, fail, open_store
 from gamepilot_mon.clock import format_duration, iso, parse_duration, parse_moment, time_zone, utcnow
 from gamepilot_mon.config_file.document import Wrong, read
 from gamepilot_mon.config_file.rules import parsed
+from gamepilot_mon.queries import Watch
 from gamepilot_mon.rule_spec import Refused, Spec
 from gamepilot_mon.rules import SIDES, Rule, quantity
 from gamepilot_mon.runtime_config import Problem
@@ -81,7 +81,7 @@ def restore(name: str, version: int) -> None:
 
 @rules_group.command("backtest")
 @click.argument("name", metavar="NAME")
-@click.option("--warning", type=float, help="Another warning threshold.")
+@click.option("--warning", type=float, help="Another warning threshold; of a rhythm rule in deviations.")
 @click.option("--critical", type=float, help="Another critical threshold.")
 @click.option(
     "--for", "for_", help="How long it must be breached before it fires; the rule's own when left out."
@@ -107,16 +107,14 @@ def backtest_rule(
     watch = backtest.watch_of(name, config, (settings.window_fast_ms, settings.window_slow_ms))
     if watch is None:
         fail(f"there is no rule {name} that is a figure over time")
-    rule = _changed(watch.rule, warning, critical)
-    watch = replace(watch, rule=rule if for_ is None else replace(rule, for_ms=_span(for_)))
-    result = backtest.replay(
-        watch, minutes.recorded(minutes.targets(watch), now - _span(since), now), cooldown_ms=config.cooldown_ms,
-        repeat_ms=config.repeat_interval_ms,
-    )  # fmt: skip
+    watch = _changed(watch, warning, critical)
+    if for_ is not None:
+        watch = replace(watch, rule=replace(watch.rule, for_ms=_span(for_)))
+    result = backtest.over(watch, now - _span(since), now, config)
     if as_json:
         click.echo(msgspec.json.encode(backtest.document(result, _zone(zone))).decode())
     else:
-        _print(rule, result, _zone(zone))
+        _print(watch.rule, result, _zone(zone))
 
 
 @rules_group.command("noise")
@@ -233,9 +231,9 @@ def _explain(failure: scenario.Failure) -> None:
         click.echo(f"        at {failure.at}, {failure.channel} was told: {line}")
 
 
-def _changed(rule: Rule, warning: float | None, critical: float | None) -> Rule:
+def _changed(watch: Watch, warning: float | None, critical: float | None) -> Watch:
     try:
-        return backtest.with_thresholds(rule, warning, critical)
+        return backtest.with_thresholds(watch, warning, critical)
     except ValueError as error:
         fail(str(error))
 

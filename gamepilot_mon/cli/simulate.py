@@ -23,7 +23,10 @@ from gamepilot_mon.simulator.scenarios import SCENARIOS
 @click.option(
     "--token", envvar="GAMEPILOT_MON_TOKEN", help="An ingest token for --push [env: GAMEPILOT_MON_TOKEN]."
 )
-@click.option("--database", metavar="FILE", help="Write GamePilot's tables into this SQLite file.")
+@click.option(
+    "--database", metavar="FILE|URL",
+    help="Write GamePilot's tables into this SQLite file or postgresql:// database.",
+)  # fmt: skip
 @click.option("--http", "http_address", metavar="HOST:PORT", help="Serve GamePilot's /health here.")
 @click.option("--duration", help="Stop after this long, e.g. 90s; else on Ctrl-C.")
 def simulate(
@@ -40,7 +43,7 @@ def simulate(
         signal.signal(number, lambda *_: stop.set())
     try:
         run.simulate(
-            scenario, seed=seed, speed=speed, push_url=push_url, token=token, database_path=database,
+            scenario, seed=seed, speed=speed, push_url=push_url, token=token, database=database,
             http_address=http_address, duration_ms=parse_duration(duration) if duration else None,
             stop=stop, echo=click.echo,
         )  # fmt: skip

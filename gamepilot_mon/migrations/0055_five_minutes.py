@@ -29,12 +29,10 @@ def up(_migrator: Any, db: Any) -> None:
         "SELECT series_id, start, count, sum, min, max, sketch FROM rollup WHERE width = ?", (MINUTE,)
     )
     for series, start, count, total, low, high, blob in rows.fetchall():
-        figures = wide.setdefault(
-            (series, FIVE, start - start % FIVE), [0, 0.0, low, high, sketch.Union()]
-        )  # fmt: skip
+        figures = wide.setdefault((series, FIVE, start - start % FIVE), [0, 0.0, low, high, []])
         figures[:4] = figures[0] + count, figures[1] + total, min(figures[2], low), max(figures[3], high)
-        figures[4].add(blob) if blob else figures[4].count(sketch.bucket(high), count)
+        figures[4].append(blob or sketch.encode({sketch.bucket(high): count}))
     db.connection().executemany(
         "INSERT OR IGNORE INTO rollup VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        [(*key, *figures, sketch.encode(union.counts())) for key, (*figures, union) in wide.items()],
+        [(*key, *figures, sketch.encode(sketch.union(blobs))) for key, (*figures, blobs) in wide.items()],
     )

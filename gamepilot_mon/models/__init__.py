@@ -19,6 +19,7 @@ from gamepilot_mon.models.error_sample import ErrorSample
 from gamepilot_mon.models.error_user import ErrorUser
 from gamepilot_mon.models.error_version import ErrorVersion
 from gamepilot_mon.models.event import Event
+from gamepilot_mon.models.event_stretch import EventStretch
 from gamepilot_mon.models.explanation import Explanation
 from gamepilot_mon.models.fact import Fact
 from gamepilot_mon.models.feed_item import FeedItem
@@ -85,6 +86,7 @@ __all__ = [
     "ErrorUser",
     "ErrorVersion",
     "Event",
+    "EventStretch",
     "Explanation",
     "Fact",
     "FeedItem",

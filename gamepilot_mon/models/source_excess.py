@@ -10,3 +10,10 @@ class SourceExcess(Record):
     name = peewee.TextField()
     at = peewee.BigIntegerField()
     count = peewee.BigIntegerField()  # events since the source last kept to its limit
+
+    @classmethod
+    def add(cls, source: str, name: str, count: int, now: int) -> None:
+        """So many events of the source went beyond its limit, inside the caller's write()."""
+        cls.insert(source=source, name=name, at=now, count=count).on_conflict(
+            conflict_target=[cls.source], update={cls.at: now, cls.count: cls.count + count}
+        ).execute()

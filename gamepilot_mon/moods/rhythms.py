@@ -1,19 +1,20 @@
-"""Rhythms: what a rhythm rule sees, now or at a moment that has passed."""
+"""Rhythms: what a rhythm rule sees, now or at a moment that has passed, and what it saw all along a time."""
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Any
+from typing import Any, Protocol
 
 import peewee
 
 from gamepilot_mon import rhythm
-from gamepilot_mon.clock import DAY_MS, HOUR_MS, WEEK_MS
+from gamepilot_mon.clock import HOUR_MS, MINUTE_MS, WEEK_MS
 from gamepilot_mon.models import Tally
 from gamepilot_mon.moods.tallies import PULSE_MS
 from gamepilot_mon.queries import Watch
 from gamepilot_mon.rhythm import Rhythm, Usual
-from gamepilot_mon.rules import Rule, Window
+from gamepilot_mon.rules import Rule, Verdict, Window, evaluate
 
 # A week without a sign of the signal for half a day around the moment was not recorded, or is not usual.
 AROUND_MS = 12 * HOUR_MS
@@ -21,11 +22,53 @@ AROUND_MS = 12 * HOUR_MS
 
 @dataclass(frozen=True, slots=True)
 class Then:
-    """What a rhythm saw at a moment: the count of its window, and what is usual."""
+    """What a rhythm saw from `at` until before `until`: the count of its window, and what is usual."""
 
     at: int
+    until: int
     count: int
     usual: Usual | None
+
+
+class Pulses(Protocol):
+    """How often one signal was reported, in pulses of PULSE_MS."""
+
+    def count(self, since: int, until: int) -> int: ...
+
+    def is_any(self, since: int, until: int) -> bool: ...
+
+
+class Stored:
+    """In the store: each question is a short read."""
+
+    def __init__(self, signal: str) -> None:
+        self._signal = signal
+
+    def count(self, since: int, until: int) -> int:
+        total: Any = Tally.select(peewee.fn.COALESCE(peewee.fn.SUM(Tally.count), 0))
+        return int(total.where(_within(self._signal, since, until)).scalar())
+
+    def is_any(self, since: int, until: int) -> bool:
+        return bool(Tally.select().where(_within(self._signal, since, until)).exists())
+
+
+class Read:
+    """In memory, for many questions about one time; only what lies in it is known."""
+
+    def __init__(self, signal: str, since: int, until: int) -> None:
+        rows: Any = Tally.select(Tally.start, Tally.count).where(_within(signal, since, until))
+        found = list(rows.order_by(Tally.start).tuples())
+        self.starts = [start for start, _ in found]
+        self._before = [0, *accumulate(count for _, count in found)]
+
+    def count(self, since: int, until: int) -> int:
+        return int(self._before[self._place(until)] - self._before[self._place(since)])
+
+    def is_any(self, since: int, until: int) -> bool:
+        return self._place(until) > self._place(since)
+
+    def _place(self, moment: int) -> int:
+        return bisect_left(self.starts, moment)
 
 
 def seen(watch: Watch, at: int) -> tuple[Rule, Window]:
@@ -37,60 +80,41 @@ def seen(watch: Watch, at: int) -> tuple[Rule, Window]:
 
 def compared(wanted: Rhythm, at: int) -> tuple[int, Usual | None]:
     """The count of the span up to the last full five minutes before `at`, and what was usual then in past weeks."""
-    end = at - at % PULSE_MS
-    past = [moment for moment in rhythm.past_moments(end, wanted) if _recorded(wanted.signal, moment)]
-    return _count(wanted, end), rhythm.usual([_count(wanted, moment) for moment in past])
-
-
-def _count(wanted: Rhythm, end: int) -> int:
-    within = _pulses(wanted.signal) & (Tally.start >= end - wanted.span_ms) & (Tally.start < end)
-    total: Any = Tally.select(peewee.fn.COALESCE(peewee.fn.SUM(Tally.count), 0)).where(within).scalar()
-    return int(total)
-
-
-def _recorded(signal: str, moment: int) -> bool:
-    around = (Tally.start >= moment - AROUND_MS) & (Tally.start < moment + AROUND_MS)
-    return bool(Tally.select().where(_pulses(signal) & around).exists())
-
-
-def _pulses(signal: str) -> Any:
-    return (Tally.what == "pulse") & (Tally.name == signal)
+    return _compared(wanted, at - at % PULSE_MS, Stored(wanted.signal))
 
 
 def past(wanted: Rhythm, since: int, until: int) -> list[Then]:
-    """What it saw at each full five minutes of the span, oldest first; as seen(), by one question to the store."""
-    ends = range(since + -since % PULSE_MS, until + 1, PULSE_MS)
-    pulses = _Pulses.read(wanted.signal, since - wanted.weeks * WEEK_MS - DAY_MS, until)
-    return [_then(wanted, pulses, end) for end in ends]
+    """As compared(), all along [since, until] from the first sign of the signal on, by one question to the store."""
+    reach = (wanted.weeks + 1) * WEEK_MS + wanted.span_ms + AROUND_MS
+    pulses = Read(wanted.signal, since - reach, until)
+    if not pulses.starts:
+        return []
+    first = max(since - since % PULSE_MS, pulses.starts[0] + PULSE_MS)
+    return [
+        Then(max(end, since), min(end + PULSE_MS, until + 1), *_compared(wanted, end, pulses))
+        for end in range(first, until + 1, PULSE_MS)
+    ]
 
 
-def _then(wanted: Rhythm, pulses: "_Pulses", end: int) -> Then:
-    before = [moment for moment in rhythm.past_moments(end, wanted) if pulses.is_recorded(moment)]
-    counts = [pulses.between(moment - wanted.span_ms, moment) for moment in before]
-    return Then(end, pulses.between(end - wanted.span_ms, end), rhythm.usual(counts))
+def verdicts(rule: Rule, wanted: Rhythm, past: Sequence[Then]) -> list[tuple[int, Verdict]]:
+    """(moment, verdict) of each minute: as in life, which asks more often than there is something new to see."""
+    found: list[tuple[int, Verdict]] = []
+    for then in past:
+        counts, window = rhythm.judged(rule, wanted, then.count, then.usual)
+        verdict = evaluate(counts, [window])
+        found += ((now, verdict) for now in range(then.at, then.until, MINUTE_MS))
+    return found
 
 
-class _Pulses:
-    """The pulses of a signal with their running sum, so that any span is a difference of two."""
+def _compared(wanted: Rhythm, end: int, pulses: Pulses) -> tuple[int, Usual | None]:
+    before = [
+        moment
+        for moment in rhythm.past_moments(end, wanted)
+        if pulses.is_any(moment - AROUND_MS, moment + AROUND_MS)
+    ]
+    usual = rhythm.usual([pulses.count(moment - wanted.span_ms, moment) for moment in before])
+    return pulses.count(end - wanted.span_ms, end), usual
 
-    def __init__(self, starts: list[int], counts: list[int]) -> None:
-        self._starts = starts
-        self._sums = [0, *accumulate(counts)]
 
-    @classmethod
-    def read(cls, signal: str, since: int, until: int) -> "_Pulses":
-        within = _pulses(signal) & (Tally.start >= since) & (Tally.start < until)
-        rows: Any = (
-            Tally.select(Tally.start, peewee.fn.SUM(Tally.count))
-            .where(within)
-            .group_by(Tally.start)
-            .order_by(Tally.start)
-        )
-        found = list(rows.tuples())
-        return cls([start for start, _ in found], [int(count) for _, count in found])
-
-    def between(self, since: int, until: int) -> int:
-        return self._sums[bisect_left(self._starts, until)] - self._sums[bisect_left(self._starts, since)]
-
-    def is_recorded(self, moment: int) -> bool:
-        return bisect_left(self._starts, moment - AROUND_MS) < bisect_left(self._starts, moment + AROUND_MS)
+def _within(signal: str, since: int, until: int) -> Any:
+    return (Tally.what == "pulse") & (Tally.name == signal) & (Tally.start >= since) & (Tally.start < until)

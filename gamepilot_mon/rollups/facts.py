@@ -6,14 +6,16 @@ from typing import Any, NamedTuple
 import msgspec
 
 from gamepilot_mon.rollups.series import Labels, Name
-from gamepilot_mon.statements import normalised
 
 # Beside the series by operation, these keep one without labels that is the sum of the others.
 TOTALLED = frozenset({"operation_duration_ms", "operation_failures", "slow_operations", "errors"})
 
 
 class Sort(NamedTuple):
-    """What events have in common that add to the same series. `data` is the JSON text of a metric's."""
+    """What events have in common that add to the same series. `data` is the JSON text of a metric's.
+
+    The name of a query is what its statement counts as.
+    """
 
     kind: str
     name: str | None
@@ -31,7 +33,6 @@ def additions(sort: Sort, values: Sequence[float], slow_ms: float) -> Iterator[t
         if not sort.ok:
             yield from _also_in_total("operation_failures", label, ones)
     if sort.kind == "query":
-        label = (("operation", normalised(sort.name or "")),)
         yield ("query_duration_ms", label), values
     if sort.kind in ("operation", "query"):
         slow = [value for value in values if value > slow_ms]

@@ -18,6 +18,7 @@ from gamepilot_mon.rollups import rows
 from gamepilot_mon.rollups.facts import Sort, additions
 from gamepilot_mon.rollups.rows import Key
 from gamepilot_mon.rollups.series import Numbers
+from gamepilot_mon.rollups.shapes import Shapes
 from gamepilot_mon.rollups.tiers import FINE, WIDTHS, is_kept
 
 CURSOR = "rollups"
@@ -41,6 +42,7 @@ class Folder:
         self._table = table
         self._since = since
         self._numbers = Numbers()
+        self._shapes = Shapes()
         self._open: dict[Key, Bucket] = {}
         self._left: tuple[int, int] | None = None  # where the cursors stood
 
@@ -55,7 +57,8 @@ class Folder:
         self._left = None  # until all of it is done
         found, last = unfolded(position, limit, until)
         if found:
-            self._add(self._grown(grouped(found, self._since)), now)
+            self._add(self._grown(grouped(found, self._since), now), now)
+            self._shapes.keep(now)
             Cursor.move(self._cursor, last)
         self._left = (last, rebuilt)
         return len(found)
@@ -63,10 +66,13 @@ class Folder:
     def _forget(self) -> None:
         self._open.clear()
         self._numbers.forget()
+        self._shapes.forget()
 
-    def _grown(self, groups: Groups) -> Grown:
+    def _grown(self, groups: Groups, now: int) -> Grown:
         grown: Grown = {}
         for (sort, start), values in groups.items():
+            if sort.kind == "query":
+                sort = sort._replace(name=self._shapes.of(sort.name or "", len(values), now))
             whole = Bucket.of(values)
             for name, added in additions(sort, values, self._slow_ms):
                 bucket = whole if added is values else Bucket.of(added)

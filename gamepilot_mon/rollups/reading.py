@@ -2,6 +2,7 @@
 
 import math
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
@@ -57,28 +58,20 @@ def sums(series: Collection[int], parts: Parts) -> dict[int, Bucket]:
 
 def sketches(series: Collection[int], parts: Parts) -> dict[int, Bucket]:
     """As sums(), with the sketches that percentiles need."""
-    result: dict[int, Bucket] = {}
-    unions: dict[int, sketch.Union] = {}
-    for number, *values in _rows("series_id, count, sum, min, max, sketch", series, parts):
-        if number not in result:
-            result[number], unions[number] = Bucket(), sketch.Union()
-        _add(result[number], unions[number], *values)
-    for number, union in unions.items():
-        result[number].counts = union.counts()
-    return result
+    rows_of: defaultdict[int, list[Any]] = defaultdict(list)
+    for row in _rows("count, sum, min, max, sketch, series_id", series, parts):
+        rows_of[row[-1]].append(row)
+    return {number: _together(found) for number, found in rows_of.items()}
 
 
-def _add(
-    bucket: Bucket, union: sketch.Union, count: int, total: float, low: float, high: float, blob: bytes | None
-) -> None:  # fmt: skip
-    bucket.count += count
-    bucket.sum += total
-    bucket.min = min(bucket.min, low)
-    bucket.max = max(bucket.max, high)
-    if blob:
-        union.add(blob)
-    else:
-        union.count(sketch.bucket(high), count)
+def _together(found: Sequence[Any]) -> Bucket:
+    """One bucket of rows that begin with count, sum, min, max and sketch."""
+    counts, sums, lows, highs, blobs, *_ = zip(*found, strict=True)
+    union = sketch.union(blob for blob in blobs if blob)
+    for count, high, blob in zip(counts, highs, blobs, strict=True):
+        if not blob:
+            sketch.merge(union, {sketch.bucket(high): count})
+    return Bucket(sum(counts), sum(sums), min(lows), max(highs), union)
 
 
 def newest(series: Collection[int], parts: Parts) -> dict[int, Bucket]:
@@ -137,16 +130,12 @@ def sketched(
     series: Collection[int], width: int, edges: Sequence[int]
 ) -> Iterator[tuple[int, int, Bucket]]:  # fmt: skip
     """As summed(), with sketches, and each step whole."""
-    found: dict[tuple[int, int], tuple[Bucket, sketch.Union]] = {}
-    columns = "series_id, start, count, sum, min, max, sketch"
-    for number, start, *values in _rows(columns, series, [(width, edges[0], edges[-1])]):
-        key = number, bisect_right(edges, start) - 1
-        if key not in found:
-            found[key] = Bucket(), sketch.Union()
-        _add(*found[key], *values)
-    for key, (bucket, union) in found.items():
-        bucket.counts = union.counts()
-        yield *key, bucket
+    rows_of: defaultdict[tuple[int, int], list[Any]] = defaultdict(list)
+    columns = "count, sum, min, max, sketch, series_id, start"
+    for row in _rows(columns, series, [(width, edges[0], edges[-1])]):
+        rows_of[row[-2], bisect_right(edges, row[-1]) - 1].append(row)
+    for key, found in rows_of.items():
+        yield *key, _together(found)
 
 
 def buckets(metric: str, width: int, since: int) -> dict[int, tuple[int, float]]:

@@ -1,99 +1,67 @@
-"""The database of the simulated GamePilot: its tables in SQLite, and events appended to them as rows."""
+"""The database of the simulated GamePilot: its tables, and events appended to them as rows."""
 
 import json
-import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Self
 
 from gamepilot_mon.clock import iso
+from gamepilot_mon.settings.addresses import sqlite_path
 from gamepilot_mon.simulator.players import DAY, Player, session_of
+from gamepilot_mon.simulator.postgresql_tables import PostgresqlTables
+from gamepilot_mon.simulator.sqlite_tables import SqliteTables
+from gamepilot_mon.simulator.tables import Insert, Tables
 from gamepilot_mon.simulator.traffic import Event
+from gamepilot_mon.sources.gamepilot_postgresql import shown
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS users (
-    id TEXT PRIMARY KEY, username TEXT NOT NULL, email TEXT NOT NULL, createdAt TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS performance_metrics (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, operation TEXT NOT NULL, duration REAL NOT NULL,
-    success BOOLEAN NOT NULL, timestamp TEXT NOT NULL, userId TEXT, metadata TEXT);
-CREATE TABLE IF NOT EXISTS error_logs (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, operation TEXT NOT NULL, error TEXT NOT NULL, stackTrace TEXT,
-    timestamp TEXT NOT NULL, userId TEXT, metadata TEXT, severity TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS mood_selections (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, userId TEXT NOT NULL, primaryMood TEXT NOT NULL, secondaryMood TEXT,
-    intensity REAL NOT NULL, sessionId TEXT, context TEXT, outcomes TEXT, createdAt TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS user_actions (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, userId TEXT NOT NULL, type TEXT NOT NULL, gameId TEXT,
-    gameTitle TEXT, moodContext TEXT, sessionId TEXT, metadata TEXT, createdAt TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS recommendation_events (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, userId TEXT NOT NULL, moodContext TEXT,
-    recommendedGames TEXT NOT NULL, clickedGameId TEXT, successFlag BOOLEAN, sessionId TEXT, metadata TEXT,
-    createdAt TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS learning_metrics (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, userId TEXT, metricType TEXT NOT NULL, metricValue REAL NOT NULL,
-    period TEXT NOT NULL, metadata TEXT, createdAt TEXT NOT NULL);
-"""
-
-BUSY_TIMEOUT_S = 1.0  # short, because the one who writes is the one who keeps the pace
+POSTGRESQL = ("postgresql://", "postgres://")
 
 Row = dict[str, Any]
 
 
 class GamePilotDatabase:
-    """The open database. Use it from the thread that opened it."""
+    """The open database, under the `name` that people may see. Use it from the thread that opened it."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+    def __init__(self, tables: Tables, name: str) -> None:
+        self._tables = tables
+        self.name = name
 
     @classmethod
-    def open(cls, path: Path | str) -> Self:
-        """Open the file, and make its folder and its tables where they are missing."""
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
-        # WAL, so that a monitor that reads holds up nobody.
-        connection.execute("PRAGMA journal_mode = wal")
-        connection.execute("PRAGMA synchronous = normal")
-        connection.executescript(SCHEMA)
-        return cls(connection)
+    def open(cls, place: Path | str) -> Self:
+        """Open a SQLite file or the database of a postgresql:// URL, and make the tables that are missing.
+
+        Raises sqlite3.Error, OSError, Unusable.
+        """
+        text = str(place)
+        if text.startswith(POSTGRESQL):
+            return cls(PostgresqlTables(text), shown(text))
+        path = sqlite_path(text) if text.startswith("sqlite:") else text
+        return cls(SqliteTables(path or text), str(path))
 
     def add_players(self, players: Iterable[Player], now: int) -> None:
         """Make the users that are not there yet."""
         rows = [(p.id, p.username, p.email, iso(now - p.joined_days_ago * DAY)) for p in players]
-        insert = "INSERT OR IGNORE INTO users (id, username, email, createdAt) VALUES (?, ?, ?, ?)"
-        self._write([(insert, rows)])
+        self._tables.write([Insert("users", ("id", "username", "email", "createdAt"), rows, known=True)])
 
     def append(self, events: Iterable[Event]) -> int:
         """Add the events in one transaction; returns how many rows. Kinds without a table are left out.
 
-        Raises sqlite3.OperationalError when another writer keeps the lock; nothing is written then.
+        Raises Busy when the database takes none now; nothing is written then.
         """
         by_table: dict[str, list[Row]] = defaultdict(list)
         for event in events:
             if event["kind"] in ROWS:
                 table, row = ROWS[event["kind"]]
                 by_table[table].append(row(event))
-        self._write([(_insert(table, rows[0]), [*map(_values, rows)]) for table, rows in by_table.items()])
+        if by_table:
+            self._tables.write(
+                [Insert(table, [*rows[0]], [*map(_values, rows)]) for table, rows in by_table.items()]
+            )
         return sum(map(len, by_table.values()))
 
     def close(self) -> None:
-        self._connection.close()
-
-    def _write(self, inserts: list[tuple[str, list[tuple[Any, ...]]]]) -> None:
-        if not inserts:
-            return
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            for sql, rows in inserts:
-                self._connection.executemany(sql, rows)
-            self._connection.execute("COMMIT")
-        finally:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-
-
-def _insert(table: str, row: Row) -> str:
-    return f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})"
+        self._tables.close()
 
 
 def _values(row: Row) -> tuple[Any, ...]:

@@ -1,6 +1,5 @@
 """The run: play a scenario in real time, into a monitor's ingest, a database, an HTTP API, or all of them."""
 
-import sqlite3
 import threading
 import time
 from collections import deque
@@ -15,6 +14,7 @@ from gamepilot_mon.simulator.players import players
 from gamepilot_mon.simulator.push import Push
 from gamepilot_mon.simulator.server import GamePilotServer
 from gamepilot_mon.simulator.stage import Stage
+from gamepilot_mon.simulator.tables import Busy
 from gamepilot_mon.simulator.traffic import Event
 
 TICK_MS = 200
@@ -41,7 +41,7 @@ def simulate(
     speed: float = 1.0,
     push_url: str | None = None,
     token: str | None = None,
-    database_path: Path | str | None = None,
+    database: Path | str | None = None,
     http_address: str | None = None,
     duration_ms: int | None = None,
     stop: threading.Event | None = None,
@@ -49,12 +49,12 @@ def simulate(
 ) -> Summary:
     """Play `scenario` until `stop` is set or `duration_ms` of real time have passed.
 
-    `push_url` is the base of the monitor, `http_address` a "host:port" (port 0 takes a free one, and the URL
-    is echoed). `speed` multiplies how fast the scenario goes and how much happens in a second; the times
-    written are the real ones. `echo` may be called from another thread.
+    `push_url` is the base of the monitor, `database` a SQLite file or a postgresql:// URL, `http_address` a
+    "host:port" (port 0 takes a free one, and the URL is echoed). `speed` multiplies how fast the scenario goes and how
+    much happens in a second; the times written are the real ones. `echo` may be called from another thread.
 
     Raises ValueError (UnknownScenario) for arguments that make no sense, OSError when the address is taken,
-    sqlite3.Error when the database cannot be opened, PushRefused when the monitor refuses all that we send.
+    sqlite3.Error or Unusable when the database cannot be opened, PushRefused when the monitor refuses all that we send.
     """
     if not 0 < speed <= FASTEST:
         raise ValueError(f"the speed must be more than 0 and at most {FASTEST}")
@@ -69,12 +69,12 @@ def simulate(
             server.start()
             opened.callback(server.close)
             echo(f"simulated GamePilot at {server.url}/health")
-        if database_path is not None:
-            book = _Book(GamePilotDatabase.open(database_path), summary, echo)
+        if database is not None:
+            book = _Book(GamePilotDatabase.open(database), summary, echo)
             opened.callback(book.close)
             book.database.add_players(players(seed), pace.started_ms)
             sinks.append(book.add)
-            echo(f"writing the tables of {database_path}")
+            echo(f"writing the tables of {book.database.name}")
         if push_url is not None:
             push = Push(push_url, token, echo)
             opened.callback(_finish, push, summary, echo)
@@ -98,7 +98,7 @@ class _Pace:
 
 
 class _Book:
-    """Writes events to the database, and keeps them while another process holds its lock."""
+    """Writes events to the database, and keeps them while it is locked or away."""
 
     def __init__(self, database: GamePilotDatabase, summary: Summary, echo: Echo) -> None:
         self.database = database
@@ -111,7 +111,7 @@ class _Book:
         self._kept.extend(events)
         try:
             self._summary.rows += self.database.append(self._kept)
-        except sqlite3.OperationalError as error:
+        except Busy as error:
             self._note(f"the database takes no rows now, they wait: {error}")
             self._trim()
         else:

@@ -20,6 +20,12 @@ FIGURES = (
 )  # fmt: skip
 COMPARED = ("avgDuration", "p50", "p95", "p99", "successRate", "totalOperations", "slowOperations")
 QUERIES_SHOWN = 100
+STATEMENT_COLUMNS = ("statement", "count", "totalDuration", "avgDuration", "maxDuration", "p95", "slow")
+SIDES = ("before", "after")
+FINDING_COLUMNS = (
+    "operation", "slower", "failing", "medianRatio", "probabilitySlower", "pSlower", "pFailing",
+    *(f"{side}.{name}" for side in SIDES for name in ("count", "avgDuration", "p50", "p95", "successRate")),
+)  # fmt: skip
 
 
 def compared(now: int, hours: int) -> dict[str, dict[str, Any]]:

@@ -1,6 +1,7 @@
 """Allowances: how many series one source may make, so that a label with an id in it cannot fill the store. Pure.
 
-A series is a metric with its labels, or the name of an operation, statement or failing operation. What goes beyond:
+A series is a metric with its labels, the name of an operation or failing operation, or a statement without its
+literals. What goes beyond:
 an operation, query or error counts under the name `other` and keeps its own in `data`, for an error must never be lost
 to a limit; a metric is refused, for the values of different metrics add up to nothing.
 """
@@ -13,6 +14,7 @@ import msgspec
 
 from gamepilot_mon.clock import HOUR_MS
 from gamepilot_mon.sources.intake import Row
+from gamepilot_mon.statements import normalised
 
 LIMIT = 1_000
 OTHER = "other"
@@ -40,7 +42,7 @@ class Allowance:
         judged = Judged()
         for index, row in enumerate(rows):
             series = series_of(row)
-            if series is None or self._admits(series, now, judged):
+            if series is None or self.admits(series, now, judged.seen):
                 judged.rows.append(row)
                 continue
             judged.excess += 1
@@ -50,14 +52,15 @@ class Allowance:
                 judged.rows.append(_as_other(row))
         return judged
 
-    def _admits(self, series: str, now: int, judged: Judged) -> bool:
+    def admits(self, series: str, now: int, seen: list[str]) -> bool:
+        """Whether it may count as itself; `seen` gets it when its time is to be stored again."""
         seen_at = self._seen.get(series)
         if seen_at is not None and now - seen_at < RENEWED_MS:
             return True
         if seen_at is None and not self._has_room(now):
             return False
         self._seen[series] = now
-        judged.seen.append(series)
+        seen.append(series)
         return True
 
     def _has_room(self, now: int) -> bool:
@@ -69,7 +72,8 @@ class Allowance:
 def series_of(row: Row) -> str | None:
     """What a row counts as; None when it makes no series."""
     if row.kind in _NAMED:
-        return None if row.name == OTHER else row.name
+        name = normalised(row.name or "") if row.kind == "query" else row.name
+        return None if name == OTHER else name
     if row.kind != "metric":
         return None
     labels = _data(row).get("labels") or {}

@@ -240,19 +240,19 @@ def _sentence(url: str, error: Exception) -> str:
     import psycopg
     from psycopg import errors
 
-    database = f"GamePilot's database {_shown(url)}"
+    database = f"GamePilot's database {shown(url)}"
     if isinstance(error, errors.QueryCanceled | errors.LockNotAvailable):
         return f"{database} took too long to answer"
     if _is_ours(error):
         return f"{database} cannot be reached: the URL has something that PostgreSQL does not know"
     if isinstance(error, errors.InsufficientPrivilege):
-        return f"{database}: this user lacks a right: {_line(url, error)}"
+        return f"{database}: this user lacks a right: {first_line(url, error)}"
     if isinstance(error, psycopg.OperationalError) and error.sqlstate is None:
-        return f"{database} cannot be reached: {_line(url, error)}"
-    return f"{database} cannot be read: {_line(url, error)}"
+        return f"{database} cannot be reached: {first_line(url, error)}"
+    return f"{database} cannot be read: {first_line(url, error)}"
 
 
-def _line(url: str, error: Exception) -> str:
+def first_line(url: str, error: Exception) -> str:
     """The first line of what the server said; the password, should it be in it, is masked."""
     text = (str(error).strip() or type(error).__name__).splitlines()[0][:300]
     for secret in _secrets(url):
@@ -267,7 +267,7 @@ def _secrets(url: str) -> Iterator[str]:
             yield from (value, unquote(value))
 
 
-def _shown(url: str) -> str:
+def shown(url: str) -> str:
     """host/name, without who signs in."""
     parts = urlsplit(url)
     return f"{parts.netloc.rpartition('@')[2]}{parts.path}"

@@ -1,6 +1,6 @@
 """/api/v1/alerts: the alerts that are kept, newest first."""
 
-from typing import Any, Literal
+from typing import Any
 
 from flask import Response, abort, current_app
 from flask_openapi import APIBlueprint
@@ -13,6 +13,7 @@ from gamepilot_mon.settings import Settings
 from gamepilot_mon.web import alert_history, store
 from gamepilot_mon.web.documentation import ENVELOPE_OR_CSV
 from gamepilot_mon.web.envelope import success
+from gamepilot_mon.web.formatted import Formatted
 from gamepilot_mon.web.problems import Pointed
 from gamepilot_mon.web.responding import Acknowledgement, NewNote
 from gamepilot_mon.web.signed_in import current_principal
@@ -21,16 +22,13 @@ from gamepilot_mon.web.spans import Between
 blueprint = APIBlueprint("alerts", __name__, url_prefix="/api/v1/alerts")
 
 
-class Page(Between):
+class Page(Between, Formatted):
     before: int | None = Field(
         default=None, ge=1, description="Only alerts with a smaller id: the next page."
     )
     limit: int = Field(default=50, ge=1, le=500)
     open: bool = Field(default=False, description="Only those that have not ended.")
     incident: int | None = Field(default=None, ge=1, le=2**62, description="Only those of this incident.")
-    format: Literal["json", "csv"] = Field(
-        default="json", description="csv: everything of the span as a file, as /api/v1/alerts.csv."
-    )
 
 
 class AlertId(BaseModel):
@@ -39,8 +37,8 @@ class AlertId(BaseModel):
 
 @blueprint.get("", responses=ENVELOPE_OR_CSV)
 def list_alerts(query: Page) -> Response:
-    """A page of alerts and the cursor of the next one (null at the end)."""
-    if query.format == "csv":
+    """A page of alerts and the cursor of the next one (null at the end); as CSV all of the span."""
+    if query.as_csv:
         return alert_history.export("csv", query.span(utcnow()))
     rows = store.read(_page, query)
     following = rows[-1].id if len(rows) == query.limit else None

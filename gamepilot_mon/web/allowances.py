@@ -3,9 +3,8 @@
 import time
 from collections.abc import Sequence
 
-from gamepilot_mon import series_limit
 from gamepilot_mon.auth.principals import Principal
-from gamepilot_mon.models import SourceSeries
+from gamepilot_mon.models import SourceExcess, SourceSeries
 from gamepilot_mon.sources.allowance import LIMIT, Allowance, Judged
 from gamepilot_mon.sources.intake import Row
 from gamepilot_mon.web import store
@@ -26,7 +25,7 @@ def judge(rows: Sequence[Row], principal: Principal | None, now: int) -> Judged:
     name = principal.name if principal else "nobody"
     judged = _allowance(source).judge(rows, now)
     if judged.seen:
-        store.write_bulk(series_limit.remember, source, judged.seen, now)
+        store.write_bulk(SourceSeries.remember, source, judged.seen, now)
     if judged.excess:
         events_beyond.add(name, judged.excess)
         _report(source, name, judged.excess, now)
@@ -48,4 +47,4 @@ def _report(source: str, name: str, excess: int, now: int) -> None:
     if time.monotonic() - _reported.get(source, -REPORTED_S) < REPORTED_S:
         return
     _reported[source] = time.monotonic()
-    store.write_bulk(series_limit.exceed, source, name, _waiting.pop(source), now)
+    store.write_bulk(SourceExcess.add, source, name, _waiting.pop(source), now)

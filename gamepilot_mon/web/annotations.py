@@ -8,9 +8,8 @@ from gamepilot_mon.alert_history import Span
 from gamepilot_mon.clock import utcnow
 from gamepilot_mon.web import store
 from gamepilot_mon.web.documentation import ENVELOPE_OR_CSV
-from gamepilot_mon.web.envelope import success
+from gamepilot_mon.web.formatted import answer
 from gamepilot_mon.web.ranges import Ranged
-from gamepilot_mon.web.tables import as_csv
 
 blueprint = APIBlueprint("annotations", __name__, url_prefix="/api/v1")
 
@@ -23,4 +22,4 @@ def list_annotations(query: Ranged) -> Response:
     now = utcnow()
     asked = query.range(now)
     found = store.read(annotations.between, Span(asked.since, asked.until + 1))
-    return as_csv("annotations", COLUMNS, found) if query.as_csv else success(now, data=found)
+    return answer(query, now, "annotations", COLUMNS, found, data=found)

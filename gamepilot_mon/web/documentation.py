@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from flask import Blueprint, Flask, Response, current_app, jsonify, render_template
 from flask_openapi import APIBlueprint, OpenAPI
+from flask_openapi.models.path_item import PathItem
 from flask_openapi.types import ResponseDict
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
@@ -48,7 +49,7 @@ def text_answer(media_type: str, what: str) -> ResponseDict:
 _ENVELOPE = {"schema": {"$ref": "#/components/schemas/Success"}}
 ENVELOPE_OR_CSV: ResponseDict = {
     "200": {
-        "description": "The envelope, or with `format=csv` a line each below a line of names.",
+        "description": "The envelope, or with `format=csv` or Accept: text/csv a line each below a line of names.",
         "content": {"application/json": _ENVELOPE, "text/csv": {"schema": {"type": "string"}}},
     }
 }
@@ -76,9 +77,17 @@ def options() -> dict[str, Any]:
 def register(app: Flask, part: Blueprint) -> None:
     """A blueprint that describes itself goes into the document; a plain one (pages) does not."""
     if isinstance(part, APIBlueprint) and isinstance(app, OpenAPI):
+        # The library would let the methods of one blueprint take the place of another's at the same path.
+        there = {path: app.paths[path] for path in part.paths if path in app.paths}
         app.register_api(part)
+        app.paths.update({path: _both(before, part.paths[path]) for path, before in there.items()})
     else:
         app.register_blueprint(part)
+
+
+def _both(one: PathItem, other: PathItem) -> PathItem:
+    """The methods of both."""
+    return other.model_copy(update={name: getattr(one, name) for name in one.model_fields_set})
 
 
 @blueprint.get("/openapi.json")

@@ -14,9 +14,9 @@ from gamepilot_mon.settings import Settings
 from gamepilot_mon.web import store
 from gamepilot_mon.web.documentation import ENVELOPE_OR_CSV
 from gamepilot_mon.web.envelope import success
+from gamepilot_mon.web.formatted import Formatted, answer
 from gamepilot_mon.web.problems import Pointed
 from gamepilot_mon.web.signed_in import current_principal
-from gamepilot_mon.web.tables import as_csv
 
 blueprint = APIBlueprint("errors", __name__, url_prefix="/api/v1/errors")
 
@@ -24,9 +24,7 @@ SORTS: dict[str, listing.Sort] = {"lastSeen": "last_seen", "count": "count", "ne
 CSV_MAX = 10_000
 
 
-class ErrorPage(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class ErrorPage(Formatted):
     state: Literal["open", "new", "regressed", "ongoing", "resolved", "ignored"] | None = Field(
         default=None, description="New, regressed and ongoing ones are open."
     )
@@ -39,7 +37,6 @@ class ErrorPage(BaseModel):
     sort: Literal["lastSeen", "count", "new"] = "lastSeen"
     after: str | None = Field(default=None, max_length=60, description="`next` of the page before.")
     limit: int = Field(default=50, ge=1, le=500)
-    format: Literal["json", "csv"] = Field(default="json", description="csv: all that match, as a file.")
 
 
 class ErrorDetail(BaseModel):
@@ -64,9 +61,9 @@ class Resolution(BaseModel):
 
 @blueprint.get("", responses=ENVELOPE_OR_CSV)
 def list_errors(query: ErrorPage) -> Response:
-    """A page of error groups and the cursor of the next one (null at the end)."""
+    """A page of error groups and the cursor of the next one (null at the end); as CSV all that match."""
     now = utcnow()
-    limit = CSV_MAX if query.format == "csv" else query.limit
+    limit = CSV_MAX if query.as_csv else query.limit
     wanted = listing.Wanted(
         query.state, query.operation, query.severity, query.text, query.hours, SORTS[query.sort], query.after,
         limit,
@@ -75,9 +72,7 @@ def list_errors(query: ErrorPage) -> Response:
         rows, following = store.read(listing.page, wanted, now)
     except listing.BadCursor as error:
         raise Pointed(422, str(error), [("/after", str(error))]) from None
-    if query.format == "csv":
-        return as_csv("errors", listing.COLUMNS, rows)
-    return success(now, data=rows, next=following)
+    return answer(query, now, "errors", listing.COLUMNS, rows, data=rows, next=following)
 
 
 @blueprint.get("/<int:id>")

@@ -12,10 +12,9 @@ from gamepilot_mon.event_log import KINDS, Place, Wanted
 from gamepilot_mon.sources.intake import AHEAD_MAX_MS
 from gamepilot_mon.web import store
 from gamepilot_mon.web.documentation import ENVELOPE_OR_CSV
-from gamepilot_mon.web.envelope import success
+from gamepilot_mon.web.formatted import answer
 from gamepilot_mon.web.problems import Pointed
 from gamepilot_mon.web.ranges import Ranged
-from gamepilot_mon.web.tables import table
 
 blueprint = APIBlueprint("event_log", __name__, url_prefix="/api/v1")
 
@@ -52,21 +51,7 @@ def list_events(query: EventPage) -> Response:
     """
     now = utcnow()
     rows, following = store.read(event_log.page, _wanted(query, now))
-    if query.as_csv:
-        header = [
-            "id",
-            "kind",
-            "timestamp",
-            "receivedAt",
-            "name",
-            "value",
-            "success",
-            "severity",
-            "userId",
-            "fields",
-        ]
-        return table("events", header, [list(row.values()) for row in rows])
-    return success(now, data=rows, next=following)
+    return answer(query, now, "events", event_log.COLUMNS, rows, data=rows, next=following)
 
 
 def _wanted(query: EventPage, now: int) -> Wanted:

@@ -13,21 +13,19 @@ from gamepilot_mon.moods import reports
 from gamepilot_mon.moods.calendar import Step
 from gamepilot_mon.web import store
 from gamepilot_mon.web.documentation import ENVELOPE_OR_CSV
-from gamepilot_mon.web.envelope import success
+from gamepilot_mon.web.formatted import Formatted, answer
 from gamepilot_mon.web.spans import Between, Moment, Zone
-from gamepilot_mon.web.tables import as_csv
 
 blueprint = APIBlueprint("moods", __name__, url_prefix="/api/v1/moods")
 
 FUNNEL_COLUMNS = ("mood", "trigger", "shown", "clicked", "launched", "clickRate", "launchRate", "successRate")
 
 
-class Range(Between):
+class Range(Between, Formatted):
     since: Moment | None = Field(
         default=None, alias="from", description="ISO 8601; from this hour on, by default for 30 days."
     )
     until: Moment | None = Field(default=None, alias="to", description="ISO 8601; by default until now.")
-    format: Literal["json", "csv"] = "json"
 
 
 class Steps(Range):
@@ -46,9 +44,8 @@ def list_moods(query: Steps) -> Response:
     now = utcnow()
     span, zone = query.span(now), ZoneInfo(query.zone)
     found = store.read(_moods, span, query.step, zone)
-    if query.format == "csv":
-        return as_csv("moods", ("start", "mood", "count", "avgIntensity"), found["steps"])
-    return success(now, data=found)
+    columns = ("start", "mood", "count", "avgIntensity")
+    return answer(query, now, "moods", columns, found["steps"], data=found)
 
 
 @blueprint.get("/transitions", responses=ENVELOPE_OR_CSV)
@@ -56,9 +53,8 @@ def transitions(query: Range) -> Response:
     """From which mood to which players went, as a list and as a matrix."""
     now = utcnow()
     found = store.read(reports.transition_matrix, query.span(now))
-    if query.format == "csv":
-        return as_csv("mood-transitions", ("from", "to", "count", "share"), found["transitions"])
-    return success(now, data=found)
+    columns = ("from", "to", "count", "share")
+    return answer(query, now, "mood-transitions", columns, found["transitions"], data=found)
 
 
 @blueprint.get("/funnel", responses=ENVELOPE_OR_CSV)
@@ -66,9 +62,8 @@ def funnel(query: Range) -> Response:
     """Recommendations that were shown, clicked, and led to a launch; by mood and by trigger."""
     now = utcnow()
     found = store.read(reports.whole_funnel, query.span(now))
-    if query.format == "csv":
-        return as_csv("funnel", FUNNEL_COLUMNS, [*found["byMood"], *found["byTrigger"]])
-    return success(now, data=found)
+    rows = [*found["byMood"], *found["byTrigger"]]
+    return answer(query, now, "funnel", FUNNEL_COLUMNS, rows, data=found)
 
 
 @blueprint.get("/rhythm", responses=ENVELOPE_OR_CSV)
@@ -79,14 +74,12 @@ def rhythm(query: Rhythm) -> Response:
     found = store.read(
         reports.rhythm, Span(span.since, min(span.until, now)), query.signal, ZoneInfo(query.zone)
     )
-    if query.format == "csv":
-        rows = [
-            {"day": day["day"], "hour": hour, "mean": mean}
-            for day in found["days"]
-            for hour, mean in enumerate(day["hours"])
-        ]
-        return as_csv("rhythm", ("day", "hour", "mean"), rows)
-    return success(now, data=found)
+    rows = (
+        {"day": day["day"], "hour": hour, "mean": mean}
+        for day in found["days"]
+        for hour, mean in enumerate(day["hours"])
+    )
+    return answer(query, now, "rhythm", ("day", "hour", "mean"), rows, data=found)
 
 
 @blueprint.get("/actions", responses=ENVELOPE_OR_CSV)
@@ -94,9 +87,7 @@ def actions(query: Range) -> Response:
     """What players did, and each kind's share of it."""
     now = utcnow()
     found = store.read(reports.actions, query.span(now))
-    if query.format == "csv":
-        return as_csv("actions", ("type", "count", "share"), found)
-    return success(now, data=found)
+    return answer(query, now, "actions", ("type", "count", "share"), found, data=found)
 
 
 @blueprint.get("/users/active", responses=ENVELOPE_OR_CSV)
@@ -104,9 +95,7 @@ def active_users(query: Range) -> Response:
     """Different players seen in the last 5 minutes, 24 hours, 7 and 30 days, and on each day of the span."""
     now = utcnow()
     found = store.read(reports.active_users, query.span(now), now)
-    if query.format == "csv":
-        return as_csv("active-users", ("day", "users", "users7d"), found["days"])
-    return success(now, data=found)
+    return answer(query, now, "active-users", ("day", "users", "users7d"), found["days"], data=found)
 
 
 @blueprint.get("/learning", responses=ENVELOPE_OR_CSV)
@@ -115,12 +104,8 @@ def learning(query: Steps) -> Response:
     now = utcnow()
     span, zone = query.span(now), ZoneInfo(query.zone)
     found = store.read(reports.learning, span, query.step, zone)
-    if query.format == "csv":
-        rows = [
-            {"metricType": metric["metricType"], **point} for metric in found for point in metric["points"]
-        ]
-        return as_csv("learning", ("metricType", "start", "value", "count"), rows)
-    return success(now, data=found)
+    rows = ({"metricType": metric["metricType"], **point} for metric in found for point in metric["points"])
+    return answer(query, now, "learning", ("metricType", "start", "value", "count"), rows, data=found)
 
 
 def _moods(span: Span, step: Step, zone: ZoneInfo) -> dict[str, Any]:

@@ -5,15 +5,15 @@ from typing import Any, Literal
 
 from flask import Response, abort
 from flask_openapi import APIBlueprint
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from gamepilot_mon.clock import DAY_MS, HOUR_MS, iso, parse_iso, utcnow
 from gamepilot_mon.snapshots import operations
 from gamepilot_mon.web import store
 from gamepilot_mon.web.documentation import ENVELOPE_OR_CSV
 from gamepilot_mon.web.envelope import success
+from gamepilot_mon.web.formatted import Formatted, answer
 from gamepilot_mon.web.problems import Pointed
-from gamepilot_mon.web.ranges import Formatted
 from gamepilot_mon.web.spans import Moment
 from gamepilot_mon.web.tables import table
 
@@ -34,9 +34,7 @@ class Statements(Hours):
     limit: int = Field(default=50, ge=1, le=500)
 
 
-class Since(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class Since(Formatted):
     since: Moment | None = Field(default=None, description="ISO 8601; else the newest deploy.")
     version: str | None = Field(
         default=None, min_length=1, max_length=200, description="Since the deploy of this version."
@@ -71,12 +69,15 @@ def list_regressions(query: Since) -> Response:
     if at is None:
         if query.version:
             abort(404, description="No deploy of that version is kept.")
-        return success(now, data={"since": None, "version": None, "regressions": []})
+        nothing: dict[str, Any] = {"since": None, "version": None, "regressions": []}
+        return answer(query, now, "regressions", operations.FINDING_COLUMNS, [], data=nothing)
     if at >= now:
         raise Pointed(422, "That is not over yet.", [("/since", "must be before now")])
     back_ms = BACK_MS[query.baseline]
     found = store.read(_regressed, at, query.hours * HOUR_MS, back_ms, now)
-    return success(now, data={"since": iso(at), "version": version, "baseline": query.baseline, **found})
+    data = {"since": iso(at), "version": version, "baseline": query.baseline, **found}
+    rows = map(_flat, found["regressions"])
+    return answer(query, now, "regressions", operations.FINDING_COLUMNS, rows, data=data)
 
 
 @blueprint.get("/queries", responses=ENVELOPE_OR_CSV)
@@ -84,10 +85,7 @@ def list_queries(query: Statements) -> Response:
     """The SQL statements that took most, without literals: count, total, mean, maximum, p95, and how many were slow."""
     now = utcnow()
     rows = store.read(operations.statements, now, query.hours, query.order, query.limit)
-    if query.as_csv:
-        header = list(rows[0]) if rows else ["statement"]
-        return table("queries", header, [list(row.values()) for row in rows])
-    return success(now, data=rows)
+    return answer(query, now, "queries", operations.STATEMENT_COLUMNS, rows, data=rows)
 
 
 def _moment(query: Since) -> tuple[int | None, str | None]:
@@ -104,6 +102,11 @@ def _regressed(at: int, span_ms: int, back_ms: int | None, now: int) -> dict[str
         return operations.regressed(at, span_ms, back_ms, now)
     except LookupError as error:
         raise Pointed(422, "That is too long ago.", [("/since", str(error))]) from None
+
+
+def _flat(finding: dict[str, Any]) -> dict[str, Any]:
+    sides = {f"{side}.{name}": value for side in operations.SIDES for name, value in finding[side].items()}
+    return {**finding, **sides}
 
 
 def _header() -> list[str]:

@@ -1,13 +1,12 @@
-"""`from`, `to`, `hours` and `tz` as questions about figures give them, and whether the answer is to be CSV."""
+"""`from`, `to`, `hours` and `tz` as questions about figures give them."""
 
 from dataclasses import dataclass
-from typing import Literal
 from zoneinfo import ZoneInfo
 
-from flask import request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from gamepilot_mon.clock import HOUR_MS, parse_iso
+from gamepilot_mon.web.formatted import Formatted
 from gamepilot_mon.web.problems import Pointed
 from gamepilot_mon.web.spans import Moment, Zone
 
@@ -18,20 +17,6 @@ HOURS_MOST = 400 * 24
 class Range:
     since: int
     until: int
-
-
-class Formatted(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    format: Literal["json", "csv"] | None = Field(
-        default=None, description="csv: a table; also by Accept: text/csv."
-    )
-
-    @property
-    def as_csv(self) -> bool:
-        if self.format is not None:
-            return self.format == "csv"
-        return request.accept_mimetypes.best_match(["application/json", "text/csv"]) == "text/csv"
 
 
 class Ranged(Formatted):

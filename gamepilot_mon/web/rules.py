@@ -18,7 +18,6 @@ from pydantic import (
 from gamepilot_mon import (
     backtest,
     measures,
-    minutes,
     noise_report,
     rule_listing,
     rule_spec,
@@ -66,7 +65,11 @@ class RuleDocument(RootModel[dict[str, Any]]):
 class Backtest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    warning: float | None = Field(default=None, allow_inf_nan=False, description="Another warning threshold.")
+    warning: float | None = Field(
+        default=None,
+        allow_inf_nan=False,
+        description="Another warning threshold; of a rhythm rule in deviations.",
+    )
     critical: float | None = Field(
         default=None, allow_inf_nan=False, description="Another critical threshold."
     )
@@ -221,15 +224,12 @@ def _replay(settings: Settings, name: str, query: Backtest, now: int) -> dict[st
     if watch is None:
         return None
     try:
-        rule = backtest.with_thresholds(watch.rule, query.warning, query.critical)
+        watch = backtest.with_thresholds(watch, query.warning, query.critical)
     except ValueError as error:
         raise Pointed(422, "The thresholds are not acceptable.", [("/critical", str(error))]) from None
-    rule = rule if query.forMs is None else replace(rule, for_ms=query.forMs)
-    watch = replace(watch, rule=rule)
-    result = backtest.replay(
-        watch, minutes.recorded(minutes.targets(watch), now - query.hours * HOUR_MS, now),
-        cooldown_ms=config.cooldown_ms, repeat_ms=config.repeat_interval_ms,
-    )  # fmt: skip
+    if query.forMs is not None:
+        watch = replace(watch, rule=replace(watch.rule, for_ms=query.forMs))
+    result = backtest.over(watch, now - query.hours * HOUR_MS, now, config)
     return backtest.document(result, ZoneInfo(query.zone))
 
 

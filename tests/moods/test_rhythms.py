@@ -1,9 +1,15 @@
+import json
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
+from click.testing import CliRunner, Result
+from hypothesis import given
+from hypothesis import strategies as st
 
-from gamepilot_mon import db, rule_spec, stored_rules, why_not
+from gamepilot_mon import backtest, db, rule_spec, runtime_config, stored_rules, why_not
+from gamepilot_mon.cli.rules import rules_group
 from gamepilot_mon.evaluation import evaluate
 from gamepilot_mon.models import Alert, Tally
 from gamepilot_mon.moods import rhythms
@@ -114,3 +120,83 @@ def test_it_refuses_what_means_nothing(member: dict[str, Any], pointer: str) -> 
 def test_it_reads_back_what_it_wrote() -> None:
     spec = rule_spec.parse({"kind": "rhythm", "metric": "user_action", "weeks": 3, "critical": 5})
     assert rule_spec.parse(rule_spec.document(spec)) == spec
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 5 * WEEK), st.integers(1, 30)), max_size=40), st.sampled_from(["20m", "2h"]),
+    st.sampled_from(["UTC", "Europe/Berlin"]), st.sampled_from(["low", "high"]),
+)  # fmt: skip
+@hypothesis.settings(
+    max_examples=25, deadline=None, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
+)
+def test_it_saw_all_along_what_it_saw_at_each_moment(
+    store: Path, counted: list[tuple[int, int]], window: str, zone: str, direction: str
+) -> None:
+    with db.write():
+        Tally.delete().execute()
+        for ago, count in counted:
+            at = NOW - ago - (NOW - ago) % (5 * MINUTE)
+            Tally.insert(
+                what="pulse", start=at, name="mood_selection", other="", count=count, total=0
+            ).on_conflict_replace().execute()
+    spec = rule_spec.parse(
+        {"kind": "rhythm", "metric": "mood_selection", "window": window, "zone": zone, "direction": direction}
+    )
+    watch = spec.watch("no-moods")
+    assert watch.rhythm is not None
+    past = rhythms.past(watch.rhythm, NOW - 90 * MINUTE, NOW)
+    found = rhythms.verdicts(watch.rule, watch.rhythm, past)
+    assert len(found) in (0, 91) or counted
+    for at, verdict in found:
+        rule, seen = rhythms.seen(watch, at)
+        assert verdict == judge(rule, [seen])
+
+
+def test_a_backtest_of_it_pages_as_it_did_in_life(settings: Settings, store: Path) -> None:
+    for week in range(1, 4):
+        report(*(mood("calm", NOW - week * WEEK + n * MINUTE, user=f"u{week}") for n in range(-60, 120)))
+    report(*(mood("calm", NOW - n * MINUTE) for n in range(1, 60)))
+    report(*(mood("calm", NOW + n * MINUTE) for n in range(60, 120)))
+    spec = store_rule(window="20m", weeks=3, critical=4)
+    for minute in range(120):
+        evaluate(settings, NOW + minute * MINUTE)
+    told = [
+        (alert.severity, alert.started_at, alert.ended_at)
+        for alert in Alert.select().where(Alert.type == "no-moods")
+    ]
+    config = runtime_config.current(settings).config
+    result = backtest.over(spec.watch("no-moods"), NOW, NOW + 119 * MINUTE, config)
+    assert len(told) == result.alerts == 1
+    [firing] = result.spans
+    assert (firing.since, firing.until) == told[0][1:]
+    assert result.resolutions == 1 and result.pages[0].text.startswith("no-moods")
+    milder = backtest.with_thresholds(spec.watch("no-moods"), 50, 60)
+    assert backtest.over(milder, NOW, NOW + 119 * MINUTE, config).alerts == 0
+
+
+def test_a_backtest_of_it_takes_deviations(settings: Settings, store: Path) -> None:
+    watch = store_rule(critical=5).watch("no-moods")
+    assert backtest.with_thresholds(watch, 2, 3).rule.critical == 3
+    for warning, critical in ((6, None), (-1, None), (4, 3)):
+        with pytest.raises(ValueError, match=r"worse than warning|more than 0"):
+            backtest.with_thresholds(watch, warning, critical)
+    config = runtime_config.current(settings).config
+    assert backtest.over(watch, NOW - DAY, NOW, config) == backtest.Result([], 0, 0, 0, 0, 0, [])
+
+
+def command(*arguments: str) -> Result:
+    result = CliRunner().invoke(rules_group, arguments)
+    for listener in db._listeners:
+        listener.close()  # type: ignore[attr-defined]
+    db._listeners.clear()
+    db.database.close()
+    return result
+
+
+def test_the_command_backtests_it(settings: Settings, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GAMEPILOT_MON_DATABASE_URL", settings.database_url)
+    store_rule(critical=5)
+    ran = command("backtest", "no-moods", "--warning", "2", "--json")
+    assert ran.exit_code == 0 and json.loads(ran.stdout)["pages"] == []
+    refused = command("backtest", "no-moods", "--warning", "9")
+    assert refused.exit_code == 1 and "critical must be worse than warning" in refused.output

@@ -8,6 +8,7 @@ import pytest
 from gamepilot_mon.clock import iso
 from gamepilot_mon.simulator.database import ROWS, GamePilotDatabase
 from gamepilot_mon.simulator.players import players
+from gamepilot_mon.simulator.tables import Busy
 from gamepilot_mon.simulator.traffic import Traffic
 
 START = 1_790_000_000_000
@@ -147,7 +148,7 @@ def test_it_writes_while_a_reader_holds_a_snapshot(gamepilot, reader):
 def test_it_writes_nothing_of_a_batch_while_another_writer_has_the_lock(path, gamepilot, reader):
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(sqlite3.OperationalError, match="locked"):
+        with pytest.raises(Busy, match="locked"):
             gamepilot.append(spike())
         other.execute("ROLLBACK")
     assert count(reader, "performance_metrics") == 0

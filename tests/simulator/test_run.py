@@ -105,7 +105,7 @@ def test_it_serves_health_and_takes_another_scenario(eventually, receiver, clien
 
 def test_it_keeps_the_rows_while_another_writer_has_the_lock(tmp_path, eventually):
     path = tmp_path / "gamepilot.db"
-    with Playing(database_path=path, speed=30.0) as playing:
+    with Playing(database=path, speed=30.0) as playing:
         eventually(lambda: path.exists() and "calm: calm" in playing.said)
         with closing(sqlite3.connect(path, isolation_level=None, timeout=5)) as other:
             other.execute("BEGIN IMMEDIATE")

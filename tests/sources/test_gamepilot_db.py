@@ -11,7 +11,7 @@ from gamepilot_mon import db, feed, pseudonym
 from gamepilot_mon.clock import iso
 from gamepilot_mon.models.event import Event
 from gamepilot_mon.models.source_cursor import SourceCursor
-from gamepilot_mon.sources import gamepilot_db, gamepilot_progress
+from gamepilot_mon.sources import gamepilot_by_time, gamepilot_db, gamepilot_progress
 from gamepilot_mon.sources.gamepilot_db import Source
 from gamepilot_mon.sources.gamepilot_reading import Batch
 
@@ -329,3 +329,21 @@ def test_it_cuts_what_is_too_long(store: Path, app: App, source: Source) -> None
     collect(source)
     (event,) = events()
     assert len(event["name"]) == len(event["data"]["metadata"]) == 4_000
+
+
+def test_it_says_about_how_many_rows_by_time_wait(
+    store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gamepilot_by_time, "BEHIND_COUNTED", 20)
+    path = tmp_path / "by-time.db"
+    columns = "id TEXT, operation TEXT, duration REAL, success INTEGER, timestamp TEXT"
+    with closing(sqlite3.connect(path)) as game:
+        game.execute(
+            f"CREATE TABLE performance_metrics ({columns}, PRIMARY KEY (timestamp, id)) WITHOUT ROWID"
+        )
+        rows = [(str(n), "login", 5.0, 1, iso(NOW - 60_000 + n)) for n in range(40)]
+        game.executemany("INSERT INTO performance_metrics VALUES (?, ?, ?, ?, ?)", rows)
+        game.commit()
+    with closing(gamepilot_db.open_source(f"sqlite:///{path}")) as source:
+        behind = [collect(source, limit=5).cursors[0].behind for _ in range(8)]
+    assert behind == [20, 15, 20, 15, 15, 10, 5, 0]

@@ -14,7 +14,8 @@ from gamepilot_mon.models import Event, SourceCursor
 from gamepilot_mon.sources import gamepilot_db, gamepilot_postgresql, gamepilot_progress
 from gamepilot_mon.sources.gamepilot_db import Source
 from gamepilot_mon.sources.gamepilot_postgresql import PostgresConnection
-from gamepilot_mon.sources.gamepilot_reading import OVERLAP_MS, SKIPPED_KEPT, Batch
+from gamepilot_mon.sources.gamepilot_reading import SKIPPED_KEPT, Batch
+from gamepilot_mon.sources.gamepilot_rows import OVERLAP_MS
 from gamepilot_mon.sources.gamepilot_schema import Unreadable
 from tests.postgresql import PASSWORD, QUOTED_PASSWORD, Server
 from tests.processes import eventually

@@ -33,6 +33,7 @@ def test_it_refuses_what_makes_no_sense(server: Server) -> None:
     assert server.get("/api/v1/rules/system_down/backtest", "viewer").status_code == 404
 
 
+RHYTHM = {"kind": "rhythm", "metric": "user_action", "warning": 3, "critical": 5}
 DEPTH = {"metric": "depth", "statistic": "max", "warning": 100}
 
 
@@ -41,6 +42,16 @@ def name(server: Server) -> Iterator[str]:
     """The name of a rule that is gone again after the test."""
     yield "depth"
     server.request("DELETE", "/api/v1/rules/depth", "admin")
+
+
+def test_it_answers_for_a_rhythm_rule_too(server: Server) -> None:
+    put = server.request("PUT", "/api/v1/rules/few-actions", "admin", json=RHYTHM)
+    assert put.status_code in (200, 201)
+    answer = server.get("/api/v1/rules/few-actions/backtest?warning=2&hours=720&forMs=600000", "viewer")
+    assert answer.status_code == 200 and answer.json()["data"]["pages"] == []
+    refused = server.get("/api/v1/rules/few-actions/backtest?warning=9", "viewer")
+    assert [error["pointer"] for error in refused.json()["errors"]] == ["/critical"]
+    assert server.request("DELETE", "/api/v1/rules/few-actions", "admin").status_code == 200
 
 
 def test_it_adds_changes_and_removes_a_rule_of_your_own(server: Server, name: str) -> None:

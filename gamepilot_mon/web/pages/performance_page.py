@@ -25,7 +25,6 @@ from gamepilot_mon.web.tables import as_csv
 blueprint = APIBlueprint("performance_page", __name__)
 
 STATEMENTS = 20
-STATEMENT_COLUMNS = ("statement", "count", "totalDuration", "avgDuration", "maxDuration", "p95", "slow")
 
 
 class Named(BaseModel):
@@ -160,7 +159,7 @@ def _csv(picked: Picked, wanted: Wanted, now: int) -> Response:
     """The whole table of operations, or with `table=statements` that of the statements."""
     if request.args.get("table") == "statements":
         found = store.read(_statements, picked, now)
-        return as_csv("statements", STATEMENT_COLUMNS, found)
+        return as_csv("statements", operations.STATEMENT_COLUMNS, found)
     return as_csv("operations", COLUMNS, store.read(_ordered, picked, wanted, now))
 
 
