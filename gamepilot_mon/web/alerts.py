@@ -16,7 +16,7 @@ from gamepilot_mon.web.envelope import success
 from gamepilot_mon.web.formatted import Formatted
 from gamepilot_mon.web.problems import Pointed
 from gamepilot_mon.web.responding import Acknowledgement, NewNote
-from gamepilot_mon.web.signed_in import current_principal
+from gamepilot_mon.web.signed_in import author
 from gamepilot_mon.web.spans import Between
 
 blueprint = APIBlueprint("alerts", __name__, url_prefix="/api/v1/alerts")
@@ -62,7 +62,7 @@ def why_told(path: AlertId) -> Response:
 @blueprint.post("/<int:id>/notes")
 def add_note(path: AlertId, body: NewNote) -> Response:
     """Write a note to an alert; it is kept with its author and time."""
-    note = store.write(_add_note, path.id, _who(), body.text, utcnow())
+    note = store.write(_add_note, path.id, author(), body.text, utcnow())
     return success(utcnow(), status=201, data=_note(note))
 
 
@@ -77,7 +77,7 @@ def resolve(path: AlertId) -> Response:
 def acknowledge(path: AlertId, body: Acknowledgement) -> Response:
     """Say that you own it: no reminders, until it ends, gets worse, or `forMs` has passed."""
     now = utcnow()
-    row = store.write(_acknowledge, path.id, _who(), body.reason, body.until(now), now)
+    row = store.write(_acknowledge, path.id, author(), body.reason, body.until(now), now)
     return success(utcnow(), data=alerts.payload(row))
 
 
@@ -129,11 +129,6 @@ def _add_note(alert_id: int, author: str, text: str, now: int) -> Note:
 
 def _note(note: Note) -> dict[str, Any]:
     return {"id": note.id, "at": iso(note.at), "author": note.author, "text": note.text}
-
-
-def _who() -> str:
-    principal = current_principal()
-    return principal.name if principal else "unknown"
 
 
 def _page(query: Page) -> list[Alert]:

@@ -13,7 +13,7 @@ from gamepilot_mon.web import store
 from gamepilot_mon.web.envelope import success
 from gamepilot_mon.web.newest_first import Page, following
 from gamepilot_mon.web.responding import Acknowledgement, NewNote
-from gamepilot_mon.web.signed_in import current_principal
+from gamepilot_mon.web.signed_in import author
 
 blueprint = APIBlueprint("incidents", __name__, url_prefix="/api/v1/incidents")
 
@@ -51,7 +51,7 @@ def get_incident(path: IncidentId) -> Response:
 def acknowledge(path: IncidentId, body: Acknowledgement) -> Response:
     """Say that you own it: all its open alerts are acknowledged at once."""
     now = utcnow()
-    while found := store.write(response.acknowledge, path.id, _who(), body.reason, body.until(now), now):
+    while found := store.write(response.acknowledge, path.id, author(), body.reason, body.until(now), now):
         pass
     if found is None:
         abort(404)
@@ -61,7 +61,7 @@ def acknowledge(path: IncidentId, body: Acknowledgement) -> Response:
 @blueprint.post("/<int:id>/notes")
 def add_note(path: IncidentId, body: NewNote) -> Response:
     """Write a note to an incident; it is kept with its author and time."""
-    note = store.write(response.note, path.id, _who(), body.text, utcnow())
+    note = store.write(response.note, path.id, author(), body.text, utcnow())
     if note is None:
         abort(404)
     data = {"id": note.id, "at": iso(note.at), "author": note.author, "text": note.text}
@@ -78,8 +78,3 @@ def _shown(incident_id: int) -> dict[str, Any]:
 def _gap() -> int:
     settings: Settings = current_app.extensions["settings"]
     return settings.incident_gap_ms
-
-
-def _who() -> str:
-    principal = current_principal()
-    return principal.name if principal else "unknown"

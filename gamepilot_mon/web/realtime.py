@@ -17,7 +17,7 @@ from gamepilot_mon.web import channel_trial, store
 from gamepilot_mon.web.envelope import success
 from gamepilot_mon.web.live import Live
 from gamepilot_mon.web.problems import Pointed
-from gamepilot_mon.web.signed_in import current_principal
+from gamepilot_mon.web.signed_in import author
 
 blueprint = APIBlueprint("realtime", __name__, url_prefix="/api/realtime")
 
@@ -45,7 +45,7 @@ def status() -> Response:
 @blueprint.post("/alerts/test")
 def alerts_test() -> Response:
     """Send a test message through every enabled channel now, and answer what each provider said."""
-    results = channel_trial.send(_settings(), _author())
+    results = channel_trial.send(_settings(), author())
     failed = [name for name, result in results.items() if not result.ok]
     data = {
         "message": _summary(results, failed),
@@ -76,7 +76,7 @@ def put_config(body: ConfigDocument) -> Response:
     """Deep-merge a partial document. *** leaves a secret as it is, null takes an override back."""
     now = utcnow()
     try:
-        stored = store.write(runtime_config.change, _settings(), body.root, _author(), now, _if_match())
+        stored = store.write(runtime_config.change, _settings(), body.root, author(), now, _if_match())
     except Problem as error:
         raise Pointed(422, "The configuration was not changed.", error.errors) from None
     except VersionMismatch as error:
@@ -95,7 +95,7 @@ def clients() -> Response:
 def post_broadcast(body: BroadcastBody) -> Response:
     """Say something to every connected client, as alert:broadcast."""
     now = utcnow()
-    sent = store.write(broadcast.send, body.event, body.data, body.severity, _author(), now)
+    sent = store.write(broadcast.send, body.event, body.data, body.severity, author(), now)
     return success(now, message="Broadcast sent", data={"id": sent, "connectedClients": len(_live().clients)})
 
 
@@ -139,8 +139,3 @@ def _settings() -> Settings:
 def _live() -> Live:
     live: Live = current_app.extensions["live"]
     return live
-
-
-def _author() -> str:
-    principal = current_principal()
-    return principal.name if principal else "unknown"

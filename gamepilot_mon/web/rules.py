@@ -32,7 +32,7 @@ from gamepilot_mon.stored_rules import Gone, Taken
 from gamepilot_mon.web import store
 from gamepilot_mon.web.envelope import success
 from gamepilot_mon.web.problems import Pointed
-from gamepilot_mon.web.signed_in import current_principal
+from gamepilot_mon.web.signed_in import author
 from gamepilot_mon.web.spans import Moment, Zone
 
 blueprint = APIBlueprint("rules", __name__, url_prefix="/api/v1/rules")
@@ -146,7 +146,7 @@ def delete_rule(path: RuleName) -> Response:
     """Judge it no more; what is open of it ends."""
     if path.name in measures.BUILT_IN:
         raise Pointed(409, "A built-in rule cannot be removed; change its thresholds in the configuration.")
-    if not store.write(stored_rules.remove, path.name, _author(), utcnow()):
+    if not store.write(stored_rules.remove, path.name, author(), utcnow()):
         abort(404)
     return success(utcnow(), message="The rule is gone")
 
@@ -202,7 +202,7 @@ def _text(name: Any) -> str:
 def _changed(how: Any, name: str, wanted: Spec | int) -> dict[str, Any]:
     """`wanted` as `how` takes it: a document, or the number of a version."""
     try:
-        row = store.write(how, name, wanted, _author(), utcnow())
+        row = store.write(how, name, wanted, author(), utcnow())
     except Refused as error:
         raise Pointed(422, "The rule was not changed.", error.errors) from None
     except Taken:
@@ -236,8 +236,3 @@ def _replay(settings: Settings, name: str, query: Backtest, now: int) -> dict[st
 def _settings() -> Settings:
     settings: Settings = current_app.extensions["settings"]
     return settings
-
-
-def _author() -> str:
-    principal = current_principal()
-    return principal.name if principal else "unknown"

@@ -13,7 +13,7 @@ from gamepilot_mon.web.pages.alert_filter import Filter
 from gamepilot_mon.web.pages.alert_forms import Acknowledging, Silencing, Wrong
 from gamepilot_mon.web.pages.alert_pages import AlertPath, blueprint, show_alert, show_inbox
 from gamepilot_mon.web.pages.deeds import Deed
-from gamepilot_mon.web.signed_in import current_principal
+from gamepilot_mon.web.signed_in import author
 
 # Which form of an alert's page an action belongs to.
 FORMS = {
@@ -35,7 +35,7 @@ def wrong(error: Wrong) -> tuple[str, int]:
 @blueprint.post("/<int:id>/acknowledge", doc_ui=False)
 def acknowledge(path: AlertPath) -> Response:
     now = utcnow()
-    store.write(_acknowledge, path.id, alert_forms.acknowledging(request.form), _who(), now)
+    store.write(_acknowledge, path.id, alert_forms.acknowledging(request.form), author(), now)
     return redirect("/#alerts" if request.form.get("back") == "overview" else f"/alerts/{path.id}", 303)
 
 
@@ -48,13 +48,13 @@ def give_back(path: AlertPath) -> Response:
 @blueprint.post("/<int:id>/silence", doc_ui=False)
 def silence(path: AlertPath) -> Response:
     wanted = alert_forms.silencing(request.form, conditions=True)
-    store.write(_silence, path.id, wanted, _who(), utcnow())
+    store.write(_silence, path.id, wanted, author(), utcnow())
     return _to(path.id, "#told")
 
 
 @blueprint.post("/<int:id>/notes", doc_ui=False)
 def add_note(path: AlertPath) -> Response:
-    store.write(_note, path.id, alert_forms.noting(request.form), _who(), utcnow())
+    store.write(_note, path.id, alert_forms.noting(request.form), author(), utcnow())
     return _to(path.id, "#lifecycle")
 
 
@@ -68,7 +68,7 @@ def resolve(path: AlertPath) -> Response:
 def acknowledge_many() -> Response:
     now, ids = utcnow(), _picked()
     wanted = alert_forms.acknowledging(request.form)
-    done = store.write(triage.acknowledge, ids, _who(), wanted.reason, wanted.until(now), now)
+    done = store.write(triage.acknowledge, ids, author(), wanted.reason, wanted.until(now), now)
     return _back(_chosen(), Deed("acknowledged", done, len(done), now, len(ids) - len(done)))
 
 
@@ -83,7 +83,7 @@ def give_back_many() -> Response:
 def silence_many() -> Response:
     now, ids = utcnow(), _picked()
     wanted = alert_forms.silencing(request.form, conditions=False)
-    made = store.write(triage.silence, ids, now + wanted.for_ms, _who(), wanted.reason, now)
+    made = store.write(triage.silence, ids, now + wanted.for_ms, author(), wanted.reason, now)
     return _back(_chosen(), Deed("silenced", made, len(made), now))
 
 
@@ -148,8 +148,3 @@ def _back(chosen: Filter, deed: Deed) -> Response:
 
 def _to(alert_id: int, where: str = "") -> Response:
     return redirect(f"/alerts/{alert_id}{where}", 303)
-
-
-def _who() -> str:
-    principal = current_principal()
-    return principal.name if principal else "unknown"

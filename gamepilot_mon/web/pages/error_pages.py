@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, current_app, redirect, request, url_for
+from flask import Blueprint, abort, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from gamepilot_mon.clock import MINUTE_MS, utcnow
@@ -15,7 +15,7 @@ from gamepilot_mon.web.pages.error_filter import Filter
 from gamepilot_mon.web.pages.error_report import hourly
 from gamepilot_mon.web.policy import POLICY, may
 from gamepilot_mon.web.problems import Pointed
-from gamepilot_mon.web.signed_in import current_principal
+from gamepilot_mon.web.signed_in import author, current_principal
 
 blueprint = Blueprint("error_pages", __name__, url_prefix="/errors")
 
@@ -37,14 +37,14 @@ def decide() -> Response | tuple[str, int]:
     chosen, now = _chosen(), utcnow()
     if not chosen:
         return _listing(filtered, NOTHING_CHOSEN), 422
-    store.write(_decide, shell.settings(), chosen, _action(), _who(), now)
+    store.write(_decide, shell.settings(), chosen, _action(), author(), now)
     return _back(filtered, decided=str(now))
 
 
 @blueprint.post("/undo")
 def undo() -> Response:
     """Take back what oneself has just decided."""
-    store.write(_undo, shell.settings(), _moment(request.form.get("decided", "")), _who(), utcnow())
+    store.write(_undo, shell.settings(), _moment(request.form.get("decided", "")), author(), utcnow())
     return _back(error_filter.parse(request.args))
 
 
@@ -61,7 +61,7 @@ def decide_one(id: int) -> Response | tuple[str, int]:
     if problems:
         return _detail(id, problems), 422
     fix = version or None if action == "resolve" else None
-    store.write(_decide, shell.settings(), [id], action, _who(), now, fix, note or None)
+    store.write(_decide, shell.settings(), [id], action, author(), now, fix, note or None)
     return redirect(url_for("error_pages.detail", id=id), 303)
 
 
@@ -70,7 +70,7 @@ def _listing(filtered: Filter, problem: str = "") -> str:
     decided = _moment(request.args.get("decided", ""))
     recent = decided if now - decided <= UNDO_MS else 0
     return shell.render(
-        "errors/listing.html", _groups, filtered, recent, _who(), now,
+        "errors/listing.html", _groups, filtered, recent, author(), now,
         filter=filtered, may_decide=_may_decide(), problem=problem, base_url=shell.base_url(),
     )  # fmt: skip
 
@@ -95,7 +95,7 @@ def _detail(group_id: int, problems: dict[str, str] | None = None) -> str:
     span = request.args.get("span", "")
     return shell.render(
         "errors/detail.html", _report, group_id, error_report.hours(span), utcnow(),
-        may_decide=_may_decide(), known_pages=current_app.view_functions, problems=problems or {},
+        may_decide=_may_decide(), problems=problems or {},
         span=span if span in error_report.SPANS else error_report.DEFAULT, spans=list(error_report.SPANS),
         form=request.form, limits={"note": NOTE_MAX, "version": VERSION_MAX},
     )  # fmt: skip
@@ -142,11 +142,6 @@ def _moment(text: str) -> int:
 
 def _too_long(**fields: tuple[str, int]) -> dict[str, str]:
     return {name: f"At most {most} characters." for name, (text, most) in fields.items() if len(text) > most}
-
-
-def _who() -> str:
-    principal = current_principal()
-    return principal.name if principal else "unknown"
 
 
 def _may_decide() -> bool:

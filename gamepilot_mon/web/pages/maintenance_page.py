@@ -13,7 +13,7 @@ from gamepilot_mon.web.pages import mute_drafts, mute_view, shell
 from gamepilot_mon.web.pages.asked import asked
 from gamepilot_mon.web.pages.mute_drafts import Draft, Kind
 from gamepilot_mon.web.pages.mute_view import View
-from gamepilot_mon.web.signed_in import current_principal
+from gamepilot_mon.web.signed_in import author
 
 blueprint = APIBlueprint("maintenance_page", __name__, url_prefix="/maintenance")
 
@@ -45,7 +45,7 @@ def add_silence() -> Answer:
         return _page(asked(View, {**request.form, "form": "silence"}), draft)
     wanted = draft.silence
     matchers = [condition.matcher() for condition in wanted.matchers]
-    store.write(silences.add, matchers, now, now + wanted.forMs, _author(), wanted.reason, now)
+    store.write(silences.add, matchers, now, now + wanted.forMs, author(), wanted.reason, now)
     return _to("silenced")
 
 
@@ -58,7 +58,7 @@ def add_window() -> Answer:
     store.write(
         maintenance.add, [condition.matcher() for condition in wanted.matchers],
         parse_iso(wanted.startsAt) if wanted.startsAt else now, parse_iso(wanted.endsAt) if wanted.endsAt else None,
-        wanted.forMs, _author(), wanted.reason, now, cron=wanted.cron, zone=wanted.zone,
+        wanted.forMs, author(), wanted.reason, now, cron=wanted.cron, zone=wanted.zone,
     )  # fmt: skip
     return _to("planned")
 
@@ -90,8 +90,3 @@ def _page(view: View, draft: Draft | None) -> Answer:
 
 def _to(done: str) -> Response:
     return redirect(url_for("maintenance_page.page", done=done), HTTPStatus.SEE_OTHER)  # type: ignore[return-value]
-
-
-def _author() -> str:
-    principal = current_principal()
-    return principal.name if principal else "unknown"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import current_app, request, url_for
+from flask import request, url_for
 
 from gamepilot_mon.web.policy import POLICY, may
 from gamepilot_mon.web.signed_in import current_principal
@@ -72,7 +72,7 @@ def visible() -> list[tuple[Group, list[tuple[Entry, str, bool]]]]:
 
 
 def _is_open(entry: Entry) -> bool:
-    return entry.endpoint in current_app.view_functions and may(current_principal(), POLICY[entry.endpoint])
+    return may(current_principal(), POLICY[entry.endpoint])
 
 
 def _placed(entry: Entry) -> tuple[Entry, str, bool]:

@@ -3,7 +3,6 @@
 from collections import Counter
 from typing import Any
 
-from flask import current_app
 from flask_openapi import APIBlueprint
 
 from gamepilot_mon import alerts, check_list, check_views, first_steps
@@ -17,7 +16,7 @@ from gamepilot_mon.snapshots import errors, health, monitoring, mood_persona, pe
 from gamepilot_mon.web import channel_trial
 from gamepilot_mon.web.pages import shell
 from gamepilot_mon.web.policy import POLICY, may
-from gamepilot_mon.web.signed_in import current_principal
+from gamepilot_mon.web.signed_in import author, current_principal
 
 blueprint = APIBlueprint("overview", __name__)
 
@@ -33,15 +32,14 @@ def page() -> str:
 @blueprint.post("/", doc_ui=False)
 def send_test() -> str:
     """The guide's button: a test alert through every channel; the page then shows what each provider said."""
-    principal = current_principal()
-    return _page(channel_trial.send(shell.settings(), principal.name if principal else "unknown"))
+    return _page(channel_trial.send(shell.settings(), author()))
 
 
 def _page(tested: dict[str, Result] | None = None) -> str:
     settings = shell.settings()
     return shell.render(
         "overview/page.html", _context, settings, utcnow(),
-        base_url=shell.base_url(), tested=tested, known_pages=current_app.view_functions,
+        base_url=shell.base_url(), tested=tested,
         may_test=may(current_principal(), POLICY["overview.send_test"]),
     )  # fmt: skip
 

@@ -19,7 +19,7 @@ from gamepilot_mon.web.pages import rule_drafts, rule_fields, rule_list, rule_pa
 from gamepilot_mon.web.pages.asked import asked
 from gamepilot_mon.web.pages.rule_drafts import Draft
 from gamepilot_mon.web.pages.rule_page import View
-from gamepilot_mon.web.signed_in import current_principal
+from gamepilot_mon.web.signed_in import author
 
 blueprint = APIBlueprint("rule_pages", __name__, url_prefix="/rules")
 
@@ -80,7 +80,7 @@ def enable(path: Named) -> Answer:
     """The switch of the list and of the page."""
     wanted = request.form.get("enabled") == "on"
     try:
-        store.write(stored_rules.enable, path.name, wanted, _author(), utcnow())
+        store.write(stored_rules.enable, path.name, wanted, author(), utcnow())
     except KeyError:
         abort(404)
     except Refused as error:
@@ -92,7 +92,7 @@ def enable(path: Named) -> Answer:
 def delete(path: Named) -> Answer:
     if path.name in measures.BUILT_IN:
         abort(409, description="A built-in rule cannot be removed.")
-    version = store.write(_remove, path.name, _author(), utcnow())
+    version = store.write(_remove, path.name, author(), utcnow())
     if version is None:
         abort(404)
     return _to_list(removed=path.name, version=version)
@@ -111,7 +111,7 @@ def restore(path: Named) -> Answer:
     if not number.isascii() or not number.isdigit() or len(number) > 18:
         abort(404)
     try:
-        store.write(_put_back, shell.settings(), path.name, int(number), _author(), utcnow())
+        store.write(_put_back, shell.settings(), path.name, int(number), author(), utcnow())
     except KeyError:
         abort(404)
     except (Gone, Refused, Problem) as error:
@@ -161,11 +161,11 @@ def _stored(draft: Draft, done: str) -> Answer:
 def _store(draft: Draft) -> None:
     now = utcnow()
     if draft.partial is not None:
-        store.write(runtime_config.change, shell.settings(), draft.partial, _author(), now)
+        store.write(runtime_config.change, shell.settings(), draft.partial, author(), now)
     elif draft.spec is not None and draft.name is None:
-        store.write(stored_rules.add, draft.values["name"].strip(), draft.spec, _author(), now)
+        store.write(stored_rules.add, draft.values["name"].strip(), draft.spec, author(), now)
     elif draft.spec is not None and draft.name is not None:
-        store.write(stored_rules.change, draft.name, draft.spec, _version(), _author(), now)
+        store.write(stored_rules.change, draft.name, draft.spec, _version(), author(), now)
 
 
 def _version() -> int:
@@ -204,8 +204,3 @@ def _to(name: str, done: str) -> Response:
 
 def _to_list(**members: Any) -> Response:
     return redirect(url_for("rule_pages.listing", **members), HTTPStatus.SEE_OTHER)  # type: ignore[return-value]
-
-
-def _author() -> str:
-    principal = current_principal()
-    return principal.name if principal else "unknown"
