@@ -41,6 +41,8 @@ def gzipped(plain: bytes, level: int, name: bytes = b"") -> bytes:
 
 
 def _compress(response: Response) -> Response:
+    if request.method not in ("GET", "HEAD"):
+        return response
     if response.mimetype not in TYPES or "Content-Encoding" in response.headers:
         return response
     response.vary.add("Accept-Encoding")

@@ -136,9 +136,9 @@ def test_keys_wait_while_one_types_or_jumps(site: Server, browser: Browser) -> N
     raised(site)
     with signed_in(site, browser) as page:
         inbox(page, site)
-        page.locator('input[name="q"]').focus()
+        page.locator('main input[name="q"]').focus()
         page.keyboard.type("jkxa")
-        expect(page.locator('input[name="q"]')).to_have_value("jkxa")
+        expect(page.locator('main input[name="q"]')).to_have_value("jkxa")
         page.locator("#main").focus()
         page.keyboard.press("j")
         page.keyboard.press("g")

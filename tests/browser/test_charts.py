@@ -208,6 +208,7 @@ COLOURED = """
 
 def test_another_theme_is_drawn_in_its_own_colours(page: Page) -> None:
     drawn(page)
+    page.locator("#tools summary").click()
     for theme in ("light", "dark"):
         page.get_by_role("button", name=re.compile("Theme")).click()
         expect(page.locator(f"html[data-theme='{theme}']")).to_have_count(1)

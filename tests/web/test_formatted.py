@@ -12,7 +12,7 @@ from gamepilot_mon.snapshots.operations import FINDING_COLUMNS
 from tests.serving import Server
 
 TABLES = (
-    "/api/v1/alerts", "/api/v1/annotations", "/api/v1/errors", "/api/v1/events", "/api/v1/metrics", "/api/v1/moods",
+    "/api/v1/alerts", "/api/v1/annotations", "/api/v1/audit", "/api/v1/errors", "/api/v1/events", "/api/v1/metrics", "/api/v1/moods",
     "/api/v1/moods/actions", "/api/v1/moods/funnel", "/api/v1/moods/learning", "/api/v1/moods/rhythm",
     "/api/v1/moods/transitions", "/api/v1/moods/users/active", "/api/v1/operations",
     "/api/v1/operations/regressions", "/api/v1/queries",

@@ -12,6 +12,7 @@ from gamepilot_mon.auth import tokens
 from gamepilot_mon.clock import utcnow
 from gamepilot_mon.settings import Settings
 from gamepilot_mon.sources.intake import Row
+from gamepilot_mon.web import last_used
 from gamepilot_mon.web.app import assemble
 from gamepilot_mon.web.events import WAITING_MAX_ROWS, committer
 
@@ -39,8 +40,13 @@ def until(held: bool, rows: int) -> None:
 
 @pytest.fixture
 def token(store: Path) -> str:
+    now = utcnow()
     with db.write():
-        return tokens.create("ingest", "app", utcnow())
+        text = tokens.create("ingest", "app", now)
+    sender = tokens.verify(text, now)
+    assert sender
+    last_used.note(sender, now)  # what else would be written beside the request
+    return text
 
 
 @pytest.fixture

@@ -187,7 +187,7 @@ def test_it_shows_all_that_is_known_of_a_group(served: Server, operation: str) -
     now = utcnow()
     other = f"{operation}-other"
     with db.write():
-        Event.create(kind="deploy", at=now - 2 * DAY_MS, received_at=now, name=f"v-{operation[-6:]}")
+        Event.create(kind="deploy", at=now - 1, received_at=now, name=f"v-{operation[-6:]}")
     report(
         {
             "name": operation, "error": f"no {operation}", "user": "ann", "severity": "critical",
