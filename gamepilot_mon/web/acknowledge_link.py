@@ -18,6 +18,13 @@ from gamepilot_mon.web import store
 blueprint = Blueprint("acknowledge_link", __name__, url_prefix="/acknowledge")
 
 
+NOT_VALID = ("This link is not valid", "It is incomplete, or it was not made here.")
+EXPIRED = ("This link has expired", "Links in messages work for 24 hours. Sign in to acknowledge.")
+WITHDRAWN = ("This link has been withdrawn", "The channel it was sent to is off, or goes to others now.")
+NOT_KEPT = ("This alert is not kept any more", "It ended, and its time in the history is over.")
+RESOLVED = "This alert is resolved already"
+
+
 class Useless(Exception):
     """The link can do nothing: the status, and what a person is told."""
 
@@ -64,27 +71,21 @@ def _alert(settings: Settings, token: str, now: int) -> Alert:
     """The alert that may be acknowledged by `token` now. Raises Useless."""
     link = acknowledge_links.read(settings, token)
     if link is None:
-        raise Useless(404, "This link is not valid", "It is incomplete, or it was not made here.")
+        raise Useless(404, *NOT_VALID)
     if link.expires_at <= now:
-        raise Useless(
-            410, "This link has expired", "Links in messages work for 24 hours. Sign in to acknowledge."
-        )
+        raise Useless(410, *EXPIRED)
     if not _still_told(settings, link):
-        raise Useless(
-            410, "This link has been withdrawn", "The channel it was sent to is off, or goes to others now."
-        )
+        raise Useless(410, *WITHDRAWN)
     return _standing(link.alert_id)
 
 
 def _standing(alert_id: int) -> Alert:
     alert: Alert | None = Alert.get_or_none(Alert.id == alert_id)
     if alert is None:
-        raise Useless(
-            404, "This alert is not kept any more", "It ended, and its time in the history is over."
-        )
+        raise Useless(404, *NOT_KEPT)
     if alert.ended_at is not None:
         ended = f"{alert.type} ended at {iso(alert.ended_at)[:16].replace('T', ' ')} UTC: {alert.message}"
-        raise Useless(410, "This alert is resolved already", ended)
+        raise Useless(410, RESOLVED, ended)
     return alert
 
 

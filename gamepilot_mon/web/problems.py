@@ -23,7 +23,7 @@ MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 2
 _FOR_PROGRAMS = ("/api/", "/v1/", "/ping/", "/socket.io", "/ws")
 _PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
-_DETAILS = {
+DETAILS = {
     400: "The request is malformed.",
     401: "Sign in, or send a valid token as Authorization: Bearer.",
     403: "This credential may not do that.",
@@ -67,7 +67,7 @@ def problem(
 ) -> Response:
     """The problem document. `error` repeats the detail under the name that older clients look for."""
     title = HTTPStatus(status).phrase
-    said = _writable(detail or _DETAILS.get(status) or title)
+    said = _writable(detail or DETAILS.get(status) or title)
     body = {
         "type": "about:blank", "title": title, "status": status, "detail": said,
         "errors": [{"pointer": _writable(pointer), "detail": _writable(text)} for pointer, text in errors],
@@ -156,7 +156,7 @@ def _answer(
         return problem(status, detail, errors, **members)
     if status == HTTPStatus.UNAUTHORIZED:
         return redirect(_sign_in_address(), HTTPStatus.SEE_OTHER)
-    return _page(status, detail or _DETAILS.get(status), **members)
+    return _page(status, detail or DETAILS.get(status), **members)
 
 
 def _sign_in_address() -> str:

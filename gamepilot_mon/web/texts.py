@@ -16,7 +16,7 @@ from gamepilot_mon.settings import Settings
 COOKIE = "language"
 NAMES = {"en": "English", "de": "Deutsch"}  # each in itself
 FOLDER = Path(gamepilot_mon.__file__).parent / "locales"
-_SAID = re.compile(r'\bt\(\s*"([^"]+)"')
+_SAID = re.compile(r'\btn?\(\s*"([^"]+)"')
 
 Catalogue = dict[str, str | list[str]]
 
@@ -26,7 +26,8 @@ _SEPARATORS = {"de": str.maketrans(",.", ".,")}
 def init(app: Flask, settings: Settings) -> None:
     """Gives templates `_(text, **values)`, `_n(one, many, number, **values)`, `language()` and more.
 
-    Values are escaped before they are put in; `%` itself is written `%%`.
+    Values are escaped before they are put in; `%` itself is written `%%`. `translated(text)` is for what is no
+    text of a template: it stays as it is where no catalogue knows it, and is escaped like any value.
     """
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
@@ -35,6 +36,7 @@ def init(app: Flask, settings: Settings) -> None:
         language=language,
         languages=NAMES,
         localised=localised,
+        translated=gettext,
         script_texts=script_texts,
     )
 
@@ -73,9 +75,14 @@ def script_texts() -> Catalogue:
 
 @cache
 def said_by_scripts() -> frozenset[str]:
-    """Every text that a script gives to t()."""
+    """Every text that a script gives to t() or tn(), and the states, which it says by their value."""
     folder = Path(current_app.static_folder or "") / "js"
-    return frozenset(text for path in folder.glob("*.js") for text in _SAID.findall(path.read_text("utf-8")))
+    said = {text for path in folder.glob("*.js") for text in _SAID.findall(path.read_text("utf-8"))}
+    return frozenset(said.union(states(), (state.capitalize() for state in states())))
+
+
+def states() -> list[str]:
+    return list(current_app.jinja_env.get_template("macros/badge.html").module.shapes)  # type: ignore[attr-defined]
 
 
 @cache

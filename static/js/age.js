@@ -1,5 +1,6 @@
 // The server's clock as seen from here, and everything on the page that grows older by itself.
 import { ago, duration, isMoment, moment, utc } from "./format.js";
+import { t } from "./text.js";
 
 const STALE_MS = 95_000; // three missed updates of the default 30 s interval, and a little
 let skewMs = 0;
@@ -30,7 +31,7 @@ export function localiseTimes(root = document) {
 function tickData() {
   const element = document.getElementById("age");
   const seconds = Math.max(0, (serverNow() - Date.parse(element.dataset.at)) / 1000);
-  const text = `data ${duration(seconds)} old`;
+  const text = t("data %(age)s old", { age: duration(seconds) });
   if (element.textContent !== text) element.textContent = text;
   element.toggleAttribute("data-stale", seconds * 1000 > STALE_MS);
   element.title = utc(element.dataset.at);

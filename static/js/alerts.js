@@ -3,6 +3,7 @@
 import { announce } from "./announcer.js";
 import { measure, titled } from "./format.js";
 import { byKey, showWhen, sync } from "./rows.js";
+import { t, tn } from "./text.js";
 
 const RANK = { critical: 0, warning: 1, info: 2 };
 const KEPT_RESOLVED = 10, SHOWN_OPEN = 20;
@@ -49,9 +50,10 @@ const addressed = (address, id) => address.replace(/\{id\}|%7Bid%7D/, id);
 
 function summary(open) {
   const severities = [...open.map((alert) => alert.severity), ...others.values()];
-  if (!severities.length) return "No alerts are open";
+  if (!severities.length) return t("No alerts are open");
   const critical = severities.filter((severity) => severity === "critical").length;
-  return `${severities.length} ${severities.length === 1 ? "alert is" : "alerts are"} open${critical ? `, ${critical} critical` : ""}`;
+  if (!critical) return tn("%(num)s alert is open", "%(num)s alerts are open", severities.length);
+  return tn("%(num)s alert is open, %(critical)s critical", "%(num)s alerts are open, %(critical)s critical", severities.length, { critical });
 }
 
 function showMore(more) {
@@ -78,14 +80,16 @@ function becameCritical(alert, before) {
   return alert.severity === "critical" && alert.status === "firing" && before?.severity !== "critical";
 }
 
+const said = (alert) => ({ type: titled(alert.type), message: alert.message });
+
 /** Returns whether there is room for alerts that only the server knows. */
 export function update(alert) {
   const before = alerts.get(alert.id);
   others.delete(alert.id);
   alerts.set(alert.id, { ...before, ...alert });
   show();
-  if (becameCritical(alert, before)) announce(`Critical alert: ${titled(alert.type)}. ${alert.message}`);
-  else if (alert.status === "resolved" && before?.severity === "critical") announce(`Resolved: ${titled(alert.type)}. ${alert.message}`);
+  if (becameCritical(alert, before)) announce(t("Critical alert: %(type)s. %(message)s", said(alert)));
+  else if (alert.status === "resolved" && before?.severity === "critical") announce(t("Resolved: %(type)s. %(message)s", said(alert)));
   return others.size > 0 && Array.from(alerts.values()).filter(isOpen).length < SHOWN_OPEN;
 }
 

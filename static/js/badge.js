@@ -1,4 +1,6 @@
 // A state is told by shape, word and colour. templates/macros/badge.html holds the same table of shapes.
+import { t } from "./text.js";
+
 const shapes = {
   healthy: "circle-check", degraded: "triangle-alert", critical: "octagon-x", unknown: "circle-question-mark",
   warning: "triangle-alert", info: "info", error: "x",
@@ -9,7 +11,7 @@ const shapes = {
 
 export const known = (state) => (Object.hasOwn(shapes, state) ? state : "unknown");
 
-export const capitalised = (word) => word.charAt(0).toUpperCase() + word.slice(1);
+const capitalised = (word) => word.charAt(0).toUpperCase() + word.slice(1);
 
 export function setShape(icon, shape) {
   const use = icon.querySelector("use");
@@ -19,7 +21,10 @@ export function setShape(icon, shape) {
 
 export const shapeOf = (state) => shapes[known(state)];
 
-export function setBadge(element, state, word = capitalised(known(state))) {
+/** In the language of the page: the server gives the words of all states. */
+export const wordOf = (state) => t(capitalised(known(state)));
+
+export function setBadge(element, state, word = wordOf(state)) {
   const label = element.querySelector(".badge-word");
   if (element.dataset.state === known(state) && label.textContent === word) return;
   element.dataset.state = known(state);

@@ -2,8 +2,9 @@
 import { announce } from "./announcer.js";
 import { setBadge } from "./badge.js";
 import { notice } from "./notices.js";
+import { t } from "./text.js";
 
-const SPOKEN = { offline: "Live updates have stopped.", live: "Live updates are back." };
+const SPOKEN = { offline: t("Live updates have stopped."), live: t("Live updates are back.") };
 let last = "still";
 
 function say(state) {
@@ -15,8 +16,8 @@ export function showConnection(state) {
   if (state === last) return;
   const badge = document.querySelector("#connection .badge");
   if (state === "signed-out") {
-    setBadge(badge, "offline", "Signed out");
-    notice({ key: "signed-out", severity: "warning", text: "You are signed out. The values below are no longer updated.", link: { href: "/sign-in", text: "Sign in" } });
+    setBadge(badge, "offline", t("Signed out"));
+    notice({ key: "signed-out", severity: "warning", text: t("You are signed out. The values below are no longer updated."), link: { href: "/sign-in", text: t("Sign in") } });
   } else {
     setBadge(badge, state);
     say(state);

@@ -1,5 +1,6 @@
 // Copies a block of commands.
 import { announce } from "./announcer.js";
+import { t } from "./text.js";
 
 const SHOWN_MS = 2000;
 
@@ -16,14 +17,14 @@ async function copy(button) {
   const word = button.querySelector(".copy-word");
   try {
     await navigator.clipboard.writeText(source.textContent);
-    word.textContent = "Copied";
-    announce("Copied.");
+    word.textContent = t("Copied");
+    announce(t("Copied."));
   } catch {
     // No clipboard without TLS, or the reader refused it: a selected text is one key away from it.
     selectAll(source);
-    word.textContent = "Selected";
+    word.textContent = t("Selected");
   }
-  setTimeout(() => { word.textContent = "Copy"; }, SHOWN_MS);
+  setTimeout(() => { word.textContent = t("Copy"); }, SHOWN_MS);
 }
 
 /** The buttons are hidden until a script can answer them. */

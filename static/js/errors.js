@@ -3,6 +3,7 @@ import { serverNow } from "./age.js";
 import { patch } from "./fields.js";
 import { isMissing, moment } from "./format.js";
 import { showWhen, sync, withShares } from "./rows.js";
+import { t } from "./text.js";
 
 const HOUR = 3_600_000, HOURS = 24, HEIGHT = 60, TALLEST = 56;
 
@@ -29,7 +30,7 @@ function showHours(byHour) {
   const most = Math.max(...hours.map((hour) => hour.count));
   const chart = document.getElementById("hours");
   Array.from(chart.querySelectorAll("rect")).forEach((rect, index) => drawHour(rect, hours[index], most));
-  chart.setAttribute("aria-label", `Errors in each of the last 24 hours, oldest first. The most in one hour is ${most}.`);
+  chart.setAttribute("aria-label", t("Errors in each of the last 24 hours, oldest first. The most in one hour is %(most)s.", { most }));
   document.getElementById("hours-peak").textContent = most;
 }
 

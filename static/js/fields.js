@@ -3,6 +3,7 @@
 import { setBadge } from "./badge.js";
 import { writeTime } from "./age.js";
 import { NONE, isMissing, written } from "./format.js";
+import { t } from "./text.js";
 
 const member = (document, path) => path.split(".").reduce((part, name) => part?.[name], document);
 
@@ -15,7 +16,7 @@ function writeText(element, text) {
 function writeField(element, value) {
   const missing = isMissing(value) || value === NONE;
   element.toggleAttribute("data-none", missing);
-  if (missing) element.title = "no data";
+  if (missing) element.title = t("no data");
   else element.removeAttribute("title");
   if (element.localName !== "time") return writeText(element, written(value, element.dataset.format));
   if (missing) element.removeAttribute("datetime");

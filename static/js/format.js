@@ -63,8 +63,9 @@ const writers = {
   decimal: (value) => hundredths.format(value),
   ms,
   duration,
-  yes: (value) => t(value ? "yes" : "no"),
+  yes: (value) => (value ? t("yes") : t("no")),
   titled,
+  state: (value) => t(value),
   text: String,
 };
 

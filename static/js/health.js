@@ -1,5 +1,5 @@
 // The status at the top, the database tile, and the error totals: all from the health document.
-import { setShape, shapeOf, known, capitalised } from "./badge.js";
+import { setShape, shapeOf, known, wordOf } from "./badge.js";
 import { patch } from "./fields.js";
 import { byKey, showWhen, sync } from "./rows.js";
 import { append } from "./trend.js";
@@ -8,7 +8,7 @@ function showStatus(status) {
   const state = known(status);
   const section = document.getElementById("status");
   section.dataset.state = state;
-  document.getElementById("status-word").textContent = capitalised(state);
+  document.getElementById("status-word").textContent = wordOf(state);
   setShape(section.querySelector(".status-icon"), shapeOf(state));
 }
 

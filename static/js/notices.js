@@ -1,6 +1,7 @@
 // Messages above the tiles: broadcasts, errors of the monitor itself, the end of the session.
 import { announce } from "./announcer.js";
 import { setShape, shapeOf } from "./badge.js";
+import { t } from "./text.js";
 
 const KEPT = 5;
 
@@ -39,5 +40,5 @@ export function showBroadcast(broadcast) {
 }
 
 export function showSystemError(error) {
-  notice({ key: "system:error", severity: "warning", text: `The monitor itself reports: ${body(error)}` });
+  notice({ key: "system:error", severity: "warning", text: t("The monitor itself reports: %(error)s", { error: body(error) }) });
 }

@@ -1,14 +1,15 @@
 // "Notify this browser": registers the service worker and keeps this browser's subscription as its user wants it.
 import { announce } from "./announcer.js";
+import { t } from "./text.js";
 
 const ADDRESS = "/api/v1/push";
 const WORDS = {
-  unsupported: ["Notifications: not supported", "This browser cannot be notified. It needs https and Web Push; on an iPhone the site has to be on the home screen."],
-  unavailable: ["Notifications: not set up", "An administrator has to switch on a push channel first."],
-  denied: ["Notifications: blocked", "Notifications of this site are blocked in the browser's settings."],
-  off: ["Notify this browser", "Alerts are shown by this browser, also while the page is closed."],
-  on: ["Notifications: on", "This browser is notified. Press to end that."],
-  failed: ["Notify this browser", "That did not work. Press to try again."],
+  unsupported: [t("Notifications: not supported"), t("This browser cannot be notified. It needs https and Web Push; on an iPhone the site has to be on the home screen.")],
+  unavailable: [t("Notifications: not set up"), t("An administrator has to switch on a push channel first.")],
+  denied: [t("Notifications: blocked"), t("Notifications of this site are blocked in the browser's settings.")],
+  off: [t("Notify this browser"), t("Alerts are shown by this browser, also while the page is closed.")],
+  on: [t("Notifications: on"), t("This browser is notified. Press to end that.")],
+  failed: [t("Notify this browser"), t("That did not work. Press to try again.")],
 };
 const button = document.getElementById("push-toggle");
 
@@ -62,7 +63,7 @@ async function turnOn() {
   await (await registration.pushManager.getSubscription())?.unsubscribe();
   const subscription = await registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: bytes(known.publicKey) });
   await ask("POST", ADDRESS, subscription.toJSON());
-  announce("This browser is notified from now on.");
+  announce(t("This browser is notified from now on."));
   return look();
 }
 
@@ -71,7 +72,7 @@ async function turnOff() {
   const row = await own(subscription);
   if (row) await ask("DELETE", `${ADDRESS}/${row.id}`);
   await subscription?.unsubscribe();
-  announce("This browser is not notified any more.");
+  announce(t("This browser is not notified any more."));
   return look();
 }
 

@@ -1,13 +1,12 @@
 // The browser tab: its title and icon carry the state, on every page.
-import { capitalised, known } from "./badge.js";
-import { t } from "./text.js";
+import { known, wordOf } from "./badge.js";
 
 const rest = document.title.split(" · ").slice(1).join(" · ");
 let state = "unknown", open = 0;
 
 function write() {
   const count = open ? `(${open}) ` : "";
-  document.title = `${count}${t(capitalised(state))} · ${rest}`;
+  document.title = `${count}${wordOf(state)} · ${rest}`;
   const icon = document.getElementById("favicon");
   const href = document.querySelector(`[data-favicon="${state}"]`)?.getAttribute("href");
   if (href && icon.getAttribute("href") !== href) icon.setAttribute("href", href);

@@ -1,9 +1,11 @@
 // Light, dark, or what the system says; remembered in this browser. Loaded before the first paint.
 import { setShape } from "./badge.js";
+import { t } from "./text.js";
 
 const KEY = "theme";
 const ORDER = ["system", "light", "dark"];
 const SHAPES = { system: "monitor", light: "sun", dark: "moon" };
+const WORDS = { system: t("Theme: system"), light: t("Theme: light"), dark: t("Theme: dark") };
 
 function remembered() {
   try {
@@ -28,7 +30,7 @@ function apply(theme) {
 }
 
 function label(button, theme) {
-  button.querySelector(".theme-word").textContent = `Theme: ${theme}`;
+  button.querySelector(".theme-word").textContent = WORDS[theme];
   setShape(button.querySelector(".icon"), SHAPES[theme]);
 }
 

@@ -4,12 +4,12 @@ import re
 from pathlib import Path
 
 import pytest
-from jinja2 import Environment
+from jinja2 import Environment, FileSystemLoader
 from jinja2.ext import extract_from_ast
 
 from gamepilot_mon.web import texts
-from gamepilot_mon.web.pages.navigation import GROUPS
 from tests.serving import Server
+from tests.web import said_values
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
@@ -17,12 +17,15 @@ SCRIPTS = sorted((ROOT / "static" / "js").glob("*.js"))
 OTHER = sorted(set(texts.NAMES) - {"en"})
 VALUE = re.compile(r"%\(\w+\)s|%%")
 
-# What `_()` is given as a value: names of places, states.
-NAMES = {label for group in GROUPS for label in (group.label, *(entry.label for entry in group.entries))}
+
+@pytest.fixture(scope="module")
+def environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(ROOT / "templates"), extensions=["jinja2.ext.i18n"], autoescape=True
+    )
 
 
-def said_by_templates() -> set[str]:
-    environment = Environment(extensions=["jinja2.ext.i18n"])
+def said_by_templates(environment: Environment) -> set[str]:
     said: set[str] = set()
     for path in TEMPLATES:
         tree = environment.parse(path.read_text("utf-8"))
@@ -32,7 +35,7 @@ def said_by_templates() -> set[str]:
 
 
 def said_by_scripts() -> set[str]:
-    return {text for path in SCRIPTS for text in re.findall(r'\bt\(\s*"([^"]+)"', path.read_text("utf-8"))}
+    return {text for path in SCRIPTS for text in re.findall(r'\btn?\(\s*"([^"]+)"', path.read_text("utf-8"))}
 
 
 def forms(text: str | list[str]) -> list[str]:
@@ -45,8 +48,9 @@ def values(text: str, other: str | list[str]) -> set[str]:
 
 
 @pytest.mark.parametrize("language", OTHER)
-def test_it_has_every_text(language: str) -> None:
-    assert sorted((said_by_templates() | said_by_scripts() | NAMES) - set(texts.catalogue(language))) == []
+def test_it_has_every_text(environment: Environment, language: str) -> None:
+    said = said_by_templates(environment) | said_by_scripts() | said_values.names(environment)
+    assert sorted(said - set(texts.catalogue(language))) == []
 
 
 @pytest.mark.parametrize("language", OTHER)
@@ -63,6 +67,26 @@ def test_it_speaks_as_the_browser_asks(server: Server) -> None:
     page = server.get("/", role="viewer", headers={"Accept-Language": "de-AT,de;q=0.9,en;q=0.5"}).text
     assert '<html lang="de"' in page
     assert "Übersicht" in page
+
+
+def test_every_place_opens_in_every_language(server: Server) -> None:
+    places = re.findall(r'<a href="(/[^"]*)" data-jump=', server.get("/", role="admin").text)
+    assert places
+    for language in OTHER:
+        pages = {
+            place: server.get(place, role="admin", headers={"Accept-Language": language}) for place in places
+        }
+        assert {place for place, page in pages.items() if page.status_code != 200} == set()
+        assert {
+            place for place, page in pages.items() if f'<html lang="{language}"' not in page.text
+        } == set()
+
+
+def test_what_went_wrong_is_said_in_the_language_of_the_page(server: Server) -> None:
+    page = server.get("/nowhere", role="viewer", headers={"Accept": "text/html", "Accept-Language": "de"})
+    assert page.status_code == 404
+    assert "Nicht gefunden" in page.text
+    assert "Unter dieser Adresse gibt es nichts." in page.text
 
 
 @pytest.mark.parametrize(

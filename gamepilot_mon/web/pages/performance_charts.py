@@ -19,6 +19,13 @@ from gamepilot_mon.web.pages.span import Picked
 
 UTC = ZoneInfo("UTC")
 PERCENTILES = ("p50", "p95", "p99")
+TITLES = {
+    "throughput": "Throughput",
+    "durations": "Duration",
+    "success": "Success ratio",
+    "errors": "Error ratio",
+}
+LABELS = {"rate": "Operations", "success_rate": "Success", "error_rate": "Errors"}
 SAMPLES = 20  # a point of fewer says little: where there are few, steps are longer
 POINTS_LEAST = 60
 
@@ -40,15 +47,15 @@ def build(
     limits = config.thresholds
     statistic = config.response_time_statistic
     charts = (
-        ("throughput", "Throughput", "rate", ("rate",), ()),
-        ("durations", "Duration", "ms", PERCENTILES,
+        ("throughput", "rate", ("rate",), ()),
+        ("durations", "ms", PERCENTILES,
          _levels(limits.response_time, text="" if statistic in PERCENTILES else statistic)),
-        ("success", "Success ratio", "ratio", ("success_rate",), _levels(limits.success_rate, falling=True)),
-        ("errors", "Error ratio", "ratio", ("error_rate",), _levels(limits.error_rate)),
+        ("success", "ratio", ("success_rate",), _levels(limits.success_rate, falling=True)),
+        ("errors", "ratio", ("error_rate",), _levels(limits.error_rate)),
     )  # fmt: skip
     return [
-        _chart(picked, operation, found, name, title, unit, of, levels, marks)  # type: ignore[arg-type]
-        for name, title, unit, of, levels in charts
+        _chart(picked, operation, found, name, unit, of, levels, marks)  # type: ignore[arg-type]
+        for name, unit, of, levels in charts
     ]
 
 
@@ -71,21 +78,20 @@ def _answers(question: Question, now: int) -> dict[str, dict[str, Any]]:
 
 
 def _chart(
-    picked: Picked, operation: str | None, found: Figures, name: str, title: str, unit: Unit,
+    picked: Picked, operation: str | None, found: Figures, name: str, unit: Unit,
     of: Sequence[str], levels: Sequence[Threshold], marks: Sequence[dict[str, Any]],
 ) -> Chart:  # fmt: skip
     first = found.now[of[0]]
     times = [parse_iso(time) for time in first["times"]]
-    labels = {"rate": "Operations", "success_rate": "Success", "error_rate": "Errors"}
     lines = [
         Line(
-            labels.get(each, each), _values(found.now[each]), _compared(picked, found, each, times),
+            LABELS.get(each, each), _values(found.now[each]), _compared(picked, found, each, times),
             _source(picked, operation, found.now[each]),
         )
         for each in of
     ]  # fmt: skip
     return Chart(
-        name, title, unit, times, first["stepMs"], picked.since, picked.until, lines, levels, marks,
+        name, TITLES[name], unit, times, first["stepMs"], picked.since, picked.until, lines, levels, marks,
         live=picked.live, compare=picked.compare if picked.back_ms else None,
     )  # fmt: skip
 

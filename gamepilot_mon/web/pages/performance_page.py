@@ -81,7 +81,7 @@ def _operation(settings: Settings, picked: Picked, name: str, now: int) -> dict[
     found = operations.during(picked.since, picked.until, picked.back_ms, now).get(name, {})
     changed = _regressions(now)
     return {
-        "figures": _of_one(found),
+        "figures": of_one(found),
         **_charts(picked, name, found.get("totalOperations", 0), config, now),
         "regressions": changed and {
             **changed, "regressions": [one for one in changed["regressions"] if one["operation"] == name],
@@ -109,12 +109,16 @@ def _figures(picked: Picked, now: int) -> list[KeyFigure]:
     then: dict[str, float | None] = {}
     if picked.back_ms:
         then = _values(measures.totals_of(_parts(picked, now, picked.back_ms), picked.length_ms))
+    return of_all(here, then)
+
+
+def of_all(here: dict[str, float | None], then: dict[str, float | None]) -> list[KeyFigure]:
     return [
-        KeyFigure("Operations", "count", here["count"], then.get("count"), "neither", "throughput"),
-        KeyFigure("Mean duration", "ms", here["mean"], then.get("mean"), "lower", "durations"),
-        KeyFigure("p95 duration", "ms", here["p95"], then.get("p95"), "lower", "durations"),
-        KeyFigure("Success ratio", "ratio", here["success"], then.get("success"), "higher", "success"),
-        KeyFigure("Error ratio", "ratio", here["errors"], then.get("errors"), "lower", "errors"),
+        KeyFigure("Operations", "count", here.get("count"), then.get("count"), "neither", "throughput"),
+        KeyFigure("Mean duration", "ms", here.get("mean"), then.get("mean"), "lower", "durations"),
+        KeyFigure("p95 duration", "ms", here.get("p95"), then.get("p95"), "lower", "durations"),
+        KeyFigure("Success ratio", "ratio", here.get("success"), then.get("success"), "higher", "success"),
+        KeyFigure("Error ratio", "ratio", here.get("errors"), then.get("errors"), "lower", "errors"),
     ]
 
 
@@ -128,7 +132,7 @@ def _values(totals: Totals) -> dict[str, float | None]:
     }
 
 
-def _of_one(found: dict[str, Any]) -> list[KeyFigure]:
+def of_one(found: dict[str, Any]) -> list[KeyFigure]:
     then = found.get("compare") or {}
     asked = (
         ("Operations", "count", "totalOperations", "neither", "throughput"),

@@ -17,6 +17,7 @@ from gamepilot_mon.web.metrics import STARTED_AT
 from gamepilot_mon.web.pages import drawing, shell
 
 blueprint = Blueprint("system_page", __name__)
+WORDS = {"stuck": "Stuck", "failing": "Failing", "fine": "Fine", "never": "Not yet"}  # what a job is
 
 LATE_MS = 100.0  # a loop or job that is later than a person can see
 PACE = (600, 60)  # width and height of the line of events a second
@@ -92,7 +93,9 @@ def _job(run: JobRun) -> dict[str, Any]:
     return {
         "name": run.name,
         "state": "down" if stuck or run.failing else "up" if run.ended_at else "pending",
-        "word": "Stuck" if stuck else "Failing" if run.failing else "Fine" if run.ended_at else "Not yet",
+        "word": WORDS[
+            "stuck" if stuck else "failing" if run.failing else "fine" if run.ended_at else "never"
+        ],
         "ended_at": iso(run.ended_at) if run.ended_at else None,
         "took_ms": run.took_ms,
         "late_ms": run.late_ms,
