@@ -1,6 +1,6 @@
 """/api/v1/audit: who changed what and when."""
 
-from typing import Any, Literal
+from typing import Any
 
 from flask import Response
 from flask_openapi import APIBlueprint
@@ -12,6 +12,7 @@ from gamepilot_mon.models import AuditEntry
 from gamepilot_mon.web import store
 from gamepilot_mon.web.documentation import ENVELOPE_OR_CSV
 from gamepilot_mon.web.envelope import success
+from gamepilot_mon.web.formatted import Formatted
 from gamepilot_mon.web.newest_first import Page, following
 from gamepilot_mon.web.spans import Moment
 from gamepilot_mon.web.tables import as_csv
@@ -22,7 +23,7 @@ COLUMNS = ("id", "time", "who", "via", "action", "subject", "detail")
 CSV_MOST = 50_000
 
 
-class AuditPage(Page):
+class AuditPage(Page, Formatted):
     who: str | None = Field(default=None, max_length=200, description="Only what they did.")
     action: str | None = Field(
         default=None,
@@ -31,9 +32,6 @@ class AuditPage(Page):
     )
     since: Moment | None = Field(default=None, alias="from", description="ISO 8601; only from then on.")
     until: Moment | None = Field(default=None, alias="to", description="ISO 8601; only before it.")
-    format: Literal["json", "csv"] = Field(
-        default="json", description="csv: a file of all that is asked for."
-    )
 
     @model_validator(mode="after")
     def _ordered(self) -> "AuditPage":
@@ -51,7 +49,7 @@ class AuditPage(Page):
 @blueprint.get("", responses=ENVELOPE_OR_CSV)
 def list_entries(query: AuditPage) -> Response:
     """The audit log, newest first."""
-    if query.format == "csv":
+    if query.as_csv:
         return as_csv("audit", COLUMNS, store.read(documents, query.question(CSV_MOST)))
     data = store.read(documents, query.question(query.limit))
     return success(utcnow(), data=data, next=following([each["id"] for each in data], query))

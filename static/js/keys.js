@@ -8,15 +8,13 @@ export const isFree = (event) => !(event.ctrlKey || event.metaKey || event.altKe
 
 function jump(key) {
   jumpUntil = 0;
-  const link = Array.from(document.querySelectorAll("[data-jump]")).find((each) => each.dataset.jump === key);
-  link?.click();
-  return Boolean(link);
+  Array.from(document.querySelectorAll("[data-jump]")).find((each) => each.dataset.jump === key)?.click();
 }
 
 function press(event, actions) {
   if (!isFree(event)) return false;
-  if (performance.now() < jumpUntil) return jump(event.key);
-  if (event.key === "g") jumpUntil = performance.now() + JUMP_WITHIN_MS;
+  if (performance.now() < jumpUntil) jump(event.key); // also where it leads nowhere: the page does not hear of it
+  else if (event.key === "g") jumpUntil = performance.now() + JUMP_WITHIN_MS;
   else if (Object.hasOwn(actions, event.key)) actions[event.key]();
   else return false;
   return true;

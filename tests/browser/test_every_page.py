@@ -1,5 +1,6 @@
 """Every page that links lead to, as each role: with and without JavaScript, both themes, a phone, and axe-core."""
 
+import html
 import re
 from collections.abc import Iterator
 from urllib.parse import urljoin, urlsplit
@@ -20,9 +21,11 @@ from tests.processes import eventually
 
 PASSWORD = "four unrelated plain words"
 ROLES = ("viewer", "operator", "admin")
-EACH = 2  # pages of one kind that are visited: two alerts stand for all
+EACH = 1  # page of a kind that is visited: one alert stands for all
 # Files, what is no page, and the addresses of rows that a script fills in.
-SKIPPED = re.compile(r"/(sign-in|sign-out|api/|static/|acknowledge/)|\.(csv|json)\b|format=csv|kiosk=|%7B")
+SKIPPED = re.compile(
+    r"/(sign-in|sign-out|api/|static/|acknowledge/)|\.(csv|json)\b|format=csv|kiosk=|[{]|%7B"
+)
 HOSTILE = (
     "<script>document.title='taken'</script><img src=x onerror=alert(1)>",
     "\u202eright to left\u202c \u2066isolated",
@@ -130,9 +133,9 @@ def paths(context: BrowserContext, site: Site) -> list[str]:
     return found
 
 
-def links(html: str, site: Site) -> list[str]:
-    hrefs = [href.replace("&amp;", "&") for href in re.findall(r'<a\b[^>]*?\bhref="([^"#]+)', html)]
-    inside = [urljoin(site.url + "/", href).removeprefix(site.url) for href in hrefs]
+def links(page: str, site: Site) -> list[str]:
+    hrefs = [html.unescape(href).split("#")[0] for href in re.findall(r'<a\b[^>]*?\bhref="([^"]+)', page)]
+    inside = [urljoin(site.url + "/", href).removeprefix(site.url) for href in hrefs if href]
     return [path for path in inside if path.startswith("/") and not SKIPPED.search(path)]
 
 
@@ -156,9 +159,10 @@ def walk(
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 AXE = f"""async () => (await axe.run(document, {{runOnly: {RULES}}})).violations.map((each) =>
   `${{each.id}}: ${{each.nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(" | ")}}`)"""
-FITS = """() => document.documentElement.scrollWidth > window.innerWidth
-  ? [`${document.documentElement.scrollWidth} px wide`] : []"""
-TAKEN = "() => document.title.includes('taken') ? ['a script of a message ran'] : []"
+FITS = """() => document.documentElement.scrollWidth <= window.innerWidth ? [] :
+  [...document.querySelectorAll("main *")].filter((each) => each.getBoundingClientRect().right > window.innerWidth + 1)
+    .slice(-2).map((each) => `too wide: ${each.outerHTML.slice(0, 120)}`)"""
+TAKEN = "() => document.title === 'taken' ? ['a script of a message ran'] : []"
 
 
 def axe() -> str:
@@ -172,8 +176,10 @@ def test_no_link_leads_to_what_the_role_may_not_see(site: Site, browser: Browser
     context.close()
 
 
-@pytest.mark.parametrize("role", ROLES)
-@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+@pytest.mark.parametrize(
+    ("role", "scripts"), [("viewer", True), ("admin", True), ("admin", False)],
+    ids=["viewer with scripts", "admin with scripts", "admin without"],
+)  # fmt: skip
 def test_nothing_goes_wrong_on_any_page(site: Site, browser: Browser, role: str, scripts: bool) -> None:
     context = signed_in(browser, site, role, java_script_enabled=scripts)
     page, faults = watched(context, site)
@@ -181,8 +187,7 @@ def test_nothing_goes_wrong_on_any_page(site: Site, browser: Browser, role: str,
     context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1360])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1360), ("dark", 390)])
 def test_every_page_is_accessible_and_fits(site: Site, browser: Browser, scheme: str, width: int) -> None:
     context = signed_in(
         browser, site, "admin", color_scheme=scheme, bypass_csp=True, viewport={"width": width, "height": 900}

@@ -12,7 +12,8 @@ from gamepilot_mon.snapshots.operations import FINDING_COLUMNS
 from tests.serving import Server
 
 TABLES = (
-    "/api/v1/alerts", "/api/v1/annotations", "/api/v1/audit", "/api/v1/errors", "/api/v1/events", "/api/v1/metrics", "/api/v1/moods",
+    "/api/v1/alerts", "/api/v1/annotations", "/api/v1/audit", "/api/v1/errors", "/api/v1/events",
+    "/api/v1/metrics", "/api/v1/moods",
     "/api/v1/moods/actions", "/api/v1/moods/funnel", "/api/v1/moods/learning", "/api/v1/moods/rhythm",
     "/api/v1/moods/transitions", "/api/v1/moods/users/active", "/api/v1/operations",
     "/api/v1/operations/regressions", "/api/v1/queries",
@@ -21,7 +22,7 @@ NEEDED = {"/api/v1/metrics": {"name": "operation_duration_ms"}}
 
 
 def asked(served: Server, path: str, accept: str = "*/*", **parameters: str) -> requests.Response:
-    headers = {**served.bearer("viewer"), "Accept": accept}
+    headers = {**served.bearer("admin"), "Accept": accept}
     values = {**NEEDED.get(path, {}), **parameters}
     return requests.get(f"{served.url}{path}", params=values, headers=headers, timeout=20)
 
