@@ -40,16 +40,17 @@ def deliveries(wanted: Wanted) -> list[dict[str, Any]]:
 def channels(config: RuntimeConfig, now: int) -> list[dict[str, Any]]:
     """The enabled channels, then the standbys."""
     standbys = destinations.standbys(config)
-    queues = _queues()
+    names = (*destinations.enabled(config), *standbys)
+    found = conditions(names, now)
     return [
         {
             "name": name,
             "kind": config.channels[name].kind,
             "standby": name in standbys,
             "failover": config.failovers.get(name),
-            **_condition(name, queues[name], now),
+            **found[name],
         }
-        for name in (*destinations.enabled(config), *standbys)
+        for name in names
     ]
 
 
@@ -67,9 +68,10 @@ def is_stale(state: ChannelState, now: int) -> bool:
     return state.last_success_at is None or now - state.last_success_at > STALE_PROOF_MS
 
 
-def condition_of(name: str, now: int) -> dict[str, Any]:
-    """How one channel is doing, whether it is in use or not."""
-    return _condition(name, _queues()[name], now)
+def conditions(names: Iterable[str], now: int) -> dict[str, dict[str, Any]]:
+    """By name, how each channel is doing, whether it is in use or not."""
+    queues = _queues()
+    return {name: _condition(name, queues[name], now) for name in names}
 
 
 def _rows(wanted: Wanted) -> list[Notification]:

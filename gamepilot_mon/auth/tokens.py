@@ -1,10 +1,13 @@
 """Tokens: opaque credentials for programs. The text is shown once; only its hash is kept."""
 
+from typing import Any
+
 import peewee
 
 from gamepilot_mon import audit, db
 from gamepilot_mon.auth.principals import Principal
 from gamepilot_mon.auth.secrets import fresh, hashed
+from gamepilot_mon.clock import iso
 from gamepilot_mon.models import Token
 
 PREFIX = "gpm_"
@@ -64,3 +67,26 @@ def _valid(now: int) -> peewee.Expression:
 
 def _principal(token: Token) -> Principal:
     return Principal(token.name, token.role, "token", str(token.id), token.expires_at)
+
+
+def document(token: Token, now: int) -> dict[str, Any]:
+    """As the API, the pages and the CLI show it; never its text."""
+    return {
+        "id": token.id,
+        "name": token.name,
+        "role": token.role,
+        "state": state(token, now),
+        "createdAt": iso(token.created_at),
+        "createdBy": token.created_by,
+        "lastUsedAt": _iso(token.used_at),
+        "expiresAt": _iso(token.expires_at),
+        "revokedAt": _iso(token.revoked_at),
+    }
+
+
+def count_valid(now: int) -> int:
+    return int(Token.select().where(_valid(now)).count())
+
+
+def _iso(ms: int | None) -> str | None:
+    return None if ms is None else iso(ms)

@@ -1,7 +1,6 @@
 """`token`: credentials for programs."""
 
 import json
-from typing import Any
 
 import click
 
@@ -9,8 +8,7 @@ from gamepilot_mon import db
 from gamepilot_mon.auth import tokens
 from gamepilot_mon.auth.principals import ROLES
 from gamepilot_mon.cli.opening import fail, open_store
-from gamepilot_mon.clock import iso, parse_duration, utcnow
-from gamepilot_mon.models import Token
+from gamepilot_mon.clock import parse_duration, utcnow
 
 
 def _lifetime(ctx: click.Context, param: click.Parameter, text: str | None) -> int | None:
@@ -49,7 +47,7 @@ def list_(as_json: bool) -> None:
     """Show the tokens there are, never their text."""
     open_store()
     now = utcnow()
-    rows = [_described(token, now) for token in tokens.ordered()]
+    rows = [tokens.document(token, now) for token in tokens.ordered()]
     if as_json:
         click.echo(json.dumps(rows, indent=2))
         return
@@ -68,17 +66,3 @@ def revoke(token_id: int) -> None:
     if not revoked:
         fail(f"there is no token {token_id} that could be revoked")
     click.echo(f"token {token_id} is revoked")
-
-
-def _described(token: Token, now: int) -> dict[str, Any]:
-    return {
-        "id": token.id,
-        "name": token.name,
-        "role": token.role,
-        "state": tokens.state(token, now),
-        "createdAt": iso(token.created_at),
-        "createdBy": token.created_by,
-        "lastUsedAt": iso(token.used_at) if token.used_at else None,
-        "expiresAt": iso(token.expires_at) if token.expires_at else None,
-        "revokedAt": iso(token.revoked_at) if token.revoked_at else None,
-    }

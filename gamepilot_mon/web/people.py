@@ -1,14 +1,14 @@
-"""Users, tokens and sessions as documents, and making them: what the API and the pages share.
+"""Users and sessions as documents, and making them: what the API and the pages share.
 
-None of these documents holds a password, a token's text, a session's key or a one-time secret.
+None of these documents holds a password, a session's key or a one-time secret.
 """
 
 import re
 from typing import Any
 
-from gamepilot_mon.auth import second_factors, sign_in_links, tokens, users
+from gamepilot_mon.auth import second_factors, sign_in_links, users
 from gamepilot_mon.clock import iso
-from gamepilot_mon.models import Session, Token, User
+from gamepilot_mon.models import Session, User
 
 _BROWSERS = (
     ("Edg", "Edge"),
@@ -34,20 +34,6 @@ def user_document(user: User) -> dict[str, Any]:
         "disabledAt": _iso(user.disabled_at),
         "hasPassword": user.password_hash is not None,
         "twoFactor": second_factors.is_on(user.id),
-    }
-
-
-def token_document(token: Token, now: int) -> dict[str, Any]:
-    return {
-        "id": token.id,
-        "name": token.name,
-        "role": token.role,
-        "state": tokens.state(token, now),
-        "createdAt": iso(token.created_at),
-        "createdBy": token.created_by,
-        "lastUsedAt": _iso(token.used_at),
-        "expiresAt": _iso(token.expires_at),
-        "revokedAt": _iso(token.revoked_at),
     }
 
 

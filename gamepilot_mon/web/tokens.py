@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from gamepilot_mon.auth import tokens
 from gamepilot_mon.clock import DAY_MS, MINUTE_MS, utcnow
 from gamepilot_mon.models import Token
-from gamepilot_mon.web import people, store
+from gamepilot_mon.web import store
 from gamepilot_mon.web.envelope import success
 from gamepilot_mon.web.newest_first import Page, following, rows_of
 from gamepilot_mon.web.problems import Pointed
@@ -44,7 +44,7 @@ def list_tokens(query: Page) -> Response:
     """The tokens, newest first, never their text. `lastUsedAt` is right to about a minute."""
     now = utcnow()
     rows = store.read(rows_of, Token, query)
-    data = [people.token_document(row, now) for row in rows]
+    data = [tokens.document(row, now) for row in rows]
     return success(now, data=data, next=following([row.id for row in rows], query))
 
 
@@ -53,7 +53,7 @@ def create_token(body: NewToken) -> Response:
     """Make a token. `token` is its text, shown this once: only a hash of it is kept."""
     now = utcnow()
     row, text = store.write(tokens.made, body.role, body.name, now, lifetime_ms=body.forMs)
-    data: dict[str, Any] = {**people.token_document(row, now), "token": text}
+    data: dict[str, Any] = {**tokens.document(row, now), "token": text}
     return success(utcnow(), status=201, data=data)
 
 

@@ -8,14 +8,14 @@ from flask import Response, abort, redirect, request
 from flask_openapi import APIBlueprint
 from pydantic import BaseModel, Field
 
-from gamepilot_mon import channel_test, channels, destinations, ledger, runtime_config
+from gamepilot_mon import channels, destinations, ledger, runtime_config
 from gamepilot_mon.channels import options_of
 from gamepilot_mon.clock import utcnow
 from gamepilot_mon.ledger import Wanted
 from gamepilot_mon.runtime_config import WELL_KNOWN, Problem, Stored, VersionMismatch
 from gamepilot_mon.runtime_config.parsing import place_of
 from gamepilot_mon.settings import Settings
-from gamepilot_mon.web import store
+from gamepilot_mon.web import channel_trial, store
 from gamepilot_mon.web.pages import channel_form, shell
 from gamepilot_mon.web.signed_in import author
 
@@ -46,15 +46,12 @@ def listing() -> str:
 @blueprint.post("/<string:name>/test", doc_ui=False)
 def test(path: ChannelName) -> str:
     """A test message now; the page then says what the provider answered."""
-    settings, now = shell.settings(), utcnow()
+    settings = shell.settings()
     stored = store.read(runtime_config.current, settings)
     one = [each for each in destinations.every(settings, stored.config) if each.name == path.name]
     if not one:
         abort(404, description="There is no such channel, or it lacks what it needs.")
-    tried = channel_test.try_all(
-        one, channels.installed(), channel_test.message(author(), now, settings.public_url)
-    )
-    store.write(channel_test.remember, tried, utcnow())
+    tried = channel_trial.send_through(one, settings, author())
     return _listing(tested={name: asdict(result) for name, result in tried.items()})
 
 
@@ -190,7 +187,7 @@ def _one(
         "others": [each for each in current.config.channels if each != name],
         "is_further": bool(name) and name not in WELL_KNOWN,
         "errors": errors,
-        "condition": ledger.condition_of(name, now) if name else None,
+        "condition": ledger.conditions([name], now)[name] if name else None,
         "rows": rows,
         "following": rows[-1]["id"] if len(rows) == SHOWN else None,
     }
@@ -202,7 +199,7 @@ def _listing(tested: Mapping[str, Any] | None = None) -> str:
 
 def _all(settings: Settings, now: int) -> dict[str, Any]:
     config = runtime_config.current(settings).config
-    standbys = destinations.standbys(config)
+    standbys, conditions = destinations.standbys(config), ledger.conditions(config.channels, now)
     return {
         "rows": [
             {
@@ -212,7 +209,7 @@ def _all(settings: Settings, now: int) -> dict[str, Any]:
                 "standby": name in standbys,
                 "failover": each.failover,
                 "lacks": each.lacks(),
-                **ledger.condition_of(name, now),
+                **conditions[name],
             }
             for name, each in config.channels.items()
         ],

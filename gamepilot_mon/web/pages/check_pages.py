@@ -36,10 +36,9 @@ def detail(id: int) -> str:
 def page(id: int, parent: str | None = None, problem: str | None = None) -> str:
     """A check's page; `parent` and `problem` are what was refused in its form."""
     span = SPANS.get(request.args.get("span", ""), SPANS["24h"])
-    base = shell.settings().public_url or request.host_url.rstrip("/")
     return shell.render(
         "checks/page.html", _detail, id, span, utcnow(),
-        base_url=base, spans=list(SPANS), refused_parent=parent, problem=problem,
+        base_url=shell.base_url(), spans=list(SPANS), refused_parent=parent, problem=problem,
     )  # fmt: skip
 
 

@@ -5,9 +5,9 @@ from typing import Any
 from flask import Blueprint, abort, redirect, request
 from werkzeug.wrappers import Response
 
-from gamepilot_mon.auth import second_factors, sessions, sign_in_links, users
+from gamepilot_mon.auth import second_factors, sessions, sign_in_links, tokens, users
 from gamepilot_mon.clock import iso, utcnow
-from gamepilot_mon.models import Token, User
+from gamepilot_mon.models import User
 from gamepilot_mon.web import people, store
 from gamepilot_mon.web.pages import shell
 from gamepilot_mon.web.problems import Pointed
@@ -61,10 +61,9 @@ def change_person(user_id: int) -> Answer:
 
 def counts(now: int) -> dict[str, int]:
     """What the tabs of these pages say."""
-    valid = Token.revoked_at.is_null() & (Token.expires_at.is_null() | (Token.expires_at > now))
     return {
         "users": User.select().count(),
-        "tokens": Token.select().where(valid).count(),
+        "tokens": tokens.count_valid(now),
         "sessions": len(sessions.open_ones(now)),
     }
 

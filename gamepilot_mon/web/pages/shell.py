@@ -52,6 +52,6 @@ def _state(now: int) -> dict[str, Any]:
     return {
         "feed": {"epoch": feed.epoch(), "id": feed.last_id()},
         "status": queries.status(now) or "unknown",
-        "open_alerts": len(Alert.open()),
+        "open_alerts": Alert.select().where(Alert.ended_at.is_null()).count(),
         "generated_at": iso(now),
     }

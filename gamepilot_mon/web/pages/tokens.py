@@ -9,7 +9,7 @@ from gamepilot_mon.auth import tokens
 from gamepilot_mon.auth.principals import ROLES
 from gamepilot_mon.clock import DAY_MS, utcnow
 from gamepilot_mon.models import Token
-from gamepilot_mon.web import people, store
+from gamepilot_mon.web import store
 from gamepilot_mon.web.newest_first import Page, following, rows_of
 from gamepilot_mon.web.pages import shell
 from gamepilot_mon.web.pages.people import Answer, blueprint, counts
@@ -74,7 +74,7 @@ def _tokens(**members: Any) -> str:
 def _listing(page: Page, now: int) -> dict[str, Any]:
     rows = rows_of(Token, page)
     return {
-        "tokens": [people.token_document(row, now) for row in rows],
+        "tokens": [tokens.document(row, now) for row in rows],
         "following": following([row.id for row in rows], page),
         "counts": counts(now),
         "roles": ROLES,
