@@ -17,3 +17,8 @@ class ConfigVersion(Record):
     def newest(cls) -> "ConfigVersion | None":
         row: ConfigVersion | None = cls.select().order_by(cls.id.desc()).first()
         return row
+
+    @classmethod
+    def before(cls, version: int) -> int:
+        """The version that `version` took the place of; 0, the state without any override, before the first."""
+        return cls.select(peewee.fn.MAX(cls.id)).where(cls.id < version).scalar() or 0

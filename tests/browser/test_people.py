@@ -36,7 +36,12 @@ def test_it_holds_on_a_phone_with_hostile_names_and_without_a_fault(served: Serv
     context = browser.new_context(viewport={"width": 390, "height": 844})
     page = context.new_page()
     faults: list[str] = []
-    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    page.on(
+        "console",
+        lambda message: (
+            faults.append(f"{message.text} {message.location}") if message.type == "error" else None
+        ),
+    )
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.goto(f"{served.url}/sign-in")
     page.get_by_label("Name").fill("b.boss")

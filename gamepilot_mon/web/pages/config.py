@@ -73,7 +73,7 @@ def _versions(settings: Settings, page: Page, since: int | None, until: int | No
     rows = rows_of(ConfigVersion, page)
     newest = runtime_config.current(settings).version
     until = newest if until is None else until
-    since = max(0, until - 1) if since is None else since
+    since = ConfigVersion.before(until) if since is None else since
     return {
         "versions": [_document(row) for row in rows],
         "following": following([row.id for row in rows], page),

@@ -77,6 +77,19 @@ def test_it_knows_no_other_versions(own: Server, admin: Browser) -> None:
     assert admin.submit("/config-versions/1/restore", "/config-versions/9/restore").status_code in (303, 404)
 
 
+def test_it_compares_with_the_version_before_when_numbers_are_missing(own: Server, admin: Browser) -> None:
+    for cooldown in (600_000, 660_000, 720_000, 780_000):
+        put(own, cooldown=cooldown)
+    with db.write():
+        ConfigVersion.delete().where(ConfigVersion.id << (1, 3)).execute()
+
+    newest = admin.get("/config-versions").text
+    oldest = admin.get("/config-versions?to=2").text
+
+    assert "cooldown: 660000</del>" in newest and "cooldown: 780000</ins>" in newest
+    assert "cooldown: 660000</ins>" in oldest
+
+
 def test_a_viewer_looks_and_changes_nothing(own: Server, admin: Browser) -> None:
     put(own, cooldown=600_000)
     add_user("vera")
