@@ -30,6 +30,7 @@ from tests.serving import CONFIGURED, ROOT, Server
 
 BODIES = 2_500
 CONNECTIONS = 32
+PACE = 20_000  # what the whole product keeps up with
 SHAPES = (
     ("without id and user", "lean"),
     ("with a random id and a user", "keyed"),
@@ -51,9 +52,9 @@ def served(app: str = OURS, **extra: str) -> Iterator[Server]:
             server.stop()
 
 
-def send(server: Server, count: int, shape: str) -> dict[str, Any]:
+def send(server: Server, count: int, shape: str, pace: float = 0) -> dict[str, Any]:
     command = [sys.executable, "-m", "bench.ingest_client", "127.0.0.1", str(server.port)]
-    more = [server.tokens["ingest"], str(count), str(CONNECTIONS), shape]
+    more = [server.tokens["ingest"], str(count), str(CONNECTIONS), shape, str(pace)]
     done = subprocess.run([*command, *more], capture_output=True, text=True, check=True, cwd=ROOT)
     found: dict[str, Any] = json.loads(done.stdout)
     return found
@@ -155,7 +156,8 @@ class Meanwhile:
         return answer
 
 
-def end_to_end() -> None:
+def end_to_end(count: int, pace: float = 0) -> None:
+    """With the daemon and retention at work; as fast as it is answered, or at `pace` events a second."""
     with tempfile.TemporaryDirectory() as state:
         lag = Path(state) / "lag"
         with served(GAMEPILOT_BENCH_LAG=str(lag), GAMEPILOT_MON_RAW_HISTORY="1h") as server:
@@ -170,7 +172,7 @@ def end_to_end() -> None:
                 before = cpu_s(psutil.Process(running.process.pid))
                 began = time.perf_counter()
                 with Meanwhile(server) as people:
-                    found = send(server, BODIES, "lean")
+                    found = send(server, count, "lean", pace)
                 eventually_folded()
                 took = time.perf_counter() - began
                 used = cpu_s(psutil.Process(running.process.pid)) - before
@@ -251,7 +253,9 @@ def main() -> None:
     print("-- with people")
     with_people()
     print("-- with people, the daemon, and 200,000 old events to delete")
-    end_to_end()
+    end_to_end(BODIES)
+    print(f"-- the same at a pace of {PACE:,} events a second")
+    end_to_end(BODIES * 2, PACE)
 
 
 if __name__ == "__main__":
