@@ -9,6 +9,8 @@ from gamepilot_mon.settings import Settings
 from tests.serving import Server
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
     from tests import postgresql as postgresql_server
 
 
@@ -66,3 +68,39 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     yield start
     for own in running:
         own.stop()
+
+
+@pytest.fixture(scope="module")
+def environ_of_module() -> dict[str, str]:
+    """The settings of `server_of_module`; a module that wants others has a fixture of this name."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def server_of_module(
+    tmp_path_factory: pytest.TempPathFactory, environ_of_module: dict[str, str]
+) -> Iterator[Server]:
+    """A web process for the tests of one module, with this process's models on its store."""
+    running = Server(tmp_path_factory.mktemp("server"), environ_of_module).start()
+    running.open_store()
+    yield running
+    db.database.close()
+    running.stop()
+    assert "Traceback" not in running.log.read_text()
+
+
+@pytest.fixture(scope="module")
+def opened_browser() -> Iterator["Browser"]:
+    """A Chromium of the module's own."""
+    from tests.chromium import chromium
+
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture
+def browser(opened_browser: "Browser") -> Iterator["Browser"]:
+    """That Chromium without anything left in it by the test before."""
+    yield opened_browser
+    for context in opened_browser.contexts:
+        context.close()

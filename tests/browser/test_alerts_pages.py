@@ -1,7 +1,7 @@
 """The alert pages in a real Chromium: triage by keyboard, bulk and undo, live, without a script, on a phone, axe."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,7 +13,7 @@ from gamepilot_mon.auth import sign_in_links
 from gamepilot_mon.clock import HOUR_MS, iso, utcnow
 from gamepilot_mon.models import Alert, Explanation, Note, Silence
 from tests import npm
-from tests.chromium import chromium
+from tests.emptied import ALERTING, empty
 from tests.histories import past, told
 from tests.serving import Server
 from tests.web.pages.test_alert_pages import HOSTILE, around
@@ -23,18 +23,9 @@ AXE = "axe-core@4.14.1"
 
 
 @pytest.fixture
-def site(serve: Callable[..., Server]) -> Iterator[Server]:
-    own = serve()
-    own.open_store()
-    yield own
-    db.database.close()
-    assert "Traceback" not in own.log.read_text()
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
+def site(server_of_module: Server) -> Server:
+    empty(*ALERTING)
+    return server_of_module
 
 
 def raised(site: Server, number: int = 0, **changes: object) -> int:
@@ -269,8 +260,7 @@ def filled(site: Server) -> int:
     return alert
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1360])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1360), ("dark", 390)])
 def test_everybody_can_read_it_whatever_the_texts(
     site: Server, browser: Browser, scheme: str, width: int
 ) -> None:

@@ -16,7 +16,6 @@ from gamepilot_mon.clock import utcnow
 from gamepilot_mon.sources import intake
 from gamepilot_mon.sources.intake import Row
 from tests.browser import measured
-from tests.chromium import chromium
 from tests.serving import Server
 
 CHARTS = ("throughput", "durations", "success", "errors")
@@ -26,26 +25,16 @@ BROKEN = (
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("charts")).start()
-    server.open_store()
+def site(server_of_module: Server) -> Server:
     measured.write(utcnow())
-    yield server
-    db.database.close()
-    server.stop()
+    return server_of_module
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def signed_in(site: Server, browser: Browser) -> Any:
+def signed_in(site: Server, opened_browser: Browser) -> Any:
     with db.write():
         secret = sign_in_links.create(utcnow())
-    context = browser.new_context()
+    context = opened_browser.new_context()
     context.new_page().goto(f"{site.url}/sign-in/link/{secret}")
     state = context.storage_state()
     context.close()

@@ -5,9 +5,9 @@ import re
 import requests
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.test_pages import Site, browser, site, watched
+from tests.browser.test_pages import Site, site, watched
 
-__all__ = ["browser", "site"]
+__all__ = ["site"]
 
 
 def add_heartbeat(page: Page, site: Site, name: str) -> str:

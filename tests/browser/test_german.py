@@ -4,14 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from gamepilot_mon import custom_alert, db
 from gamepilot_mon.clock import utcnow
 from gamepilot_mon.custom_alert import CustomAlert
 from gamepilot_mon.settings import Settings
 from tests.browser.site import running_site, watched
-from tests.chromium import chromium
 
 
 @pytest.fixture
@@ -20,8 +19,8 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def page(tmp_path: Path, settings: Settings) -> Iterator[Page]:
-    with running_site(tmp_path) as site, chromium() as browser:
+def page(tmp_path: Path, settings: Settings, browser: Browser) -> Iterator[Page]:
+    with running_site(tmp_path) as site:
         opened, faults = watched(browser.new_context(locale="de-DE"), site)
         opened.goto(site.link())
         db.open_database(settings.database_url)

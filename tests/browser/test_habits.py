@@ -11,7 +11,6 @@ from gamepilot_mon.clock import utcnow
 from gamepilot_mon.custom_alert import CustomAlert
 from gamepilot_mon.settings import Settings
 from tests.browser.site import Site, running_site
-from tests.chromium import chromium
 from tests.processes import eventually
 
 
@@ -28,14 +27,8 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Set
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def context(opened: tuple[Site, Settings], browser: Browser) -> Iterator[BrowserContext]:
-    made = browser.new_context(base_url=opened[0].url)
+def context(opened: tuple[Site, Settings], opened_browser: Browser) -> Iterator[BrowserContext]:
+    made = opened_browser.new_context(base_url=opened[0].url)
     page = made.new_page()
     page.goto(opened[0].link())
     page.close()

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.test_pages import Site, browser, site, watched
+from tests.browser.test_pages import Site, site, watched
 from tests.channels.push.service import Browser as Subscribed
 from tests.serving import Server
 
-__all__ = ["browser", "site"]
+__all__ = ["site"]
 
 READY = "navigator.serviceWorker.ready.then((registration) => registration.active.state)"
 ACTIVATED = """async () => {

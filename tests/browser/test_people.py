@@ -1,14 +1,11 @@
 """Users, tokens, the account, configuration versions and the audit log in a real Chromium."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, expect
 
 from gamepilot_mon import db
 from gamepilot_mon.auth import tokens, users
 from gamepilot_mon.clock import utcnow
-from tests.chromium import chromium
 from tests.serving import Server
 from tests.web.signing_in import PASSWORD, add_user
 
@@ -19,12 +16,6 @@ PAGES = (
     "/config-versions/rules", "/audit",
 )  # fmt: skip
 HOSTILE = "<img src=x onerror=alert(1)>\u202e" + "w" * 150
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 def test_it_holds_on_a_phone_with_hostile_names_and_without_a_fault(served: Server, browser: Browser) -> None:

@@ -1,7 +1,6 @@
 """The form of a rule and of a silence in a real browser: the preview while one writes, errors, keyboard, no script."""
 
 import re
-from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
@@ -11,7 +10,7 @@ from gamepilot_mon.auth import sign_in_links
 from gamepilot_mon.clock import HOUR_MS, MINUTE_MS, utcnow
 from gamepilot_mon.models import Alert, RuleVersion, Silence
 from gamepilot_mon.rule_spec import parse
-from tests.chromium import chromium
+from tests.emptied import ALERTING, RULES, empty
 from tests.histories import past
 from tests.recordings import record
 from tests.serving import Server
@@ -19,23 +18,20 @@ from tests.serving import Server
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
-
-
-@pytest.fixture
-def site(serve: Callable[..., Server]) -> Iterator[Server]:
+@pytest.fixture(scope="module")
+def recorded(server_of_module: Server) -> Server:
     """A server with a day of a metric, which was high for twenty minutes."""
-    server = serve()
-    server.open_store()
     now = utcnow()
     now -= now % MINUTE_MS
     minutes = {now - n * MINUTE_MS: [50.0] if 600 <= n < 620 else [1.0 + n % 3] for n in range(1, 24 * 60)}
     record("depth", minutes)
-    yield server
-    db.database.close()
+    return server_of_module
+
+
+@pytest.fixture
+def site(recorded: Server) -> Server:
+    empty(*ALERTING, *RULES)
+    return recorded
 
 
 def signed_in(context: BrowserContext, site: Server) -> tuple[Page, list[str]]:

@@ -1,22 +1,13 @@
 """Two-factor sign-in in a real Chromium: switched on from the account page, asked for at the next sign-in."""
 
-from collections.abc import Iterator
-
 import pyotp
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.chromium import chromium
 from tests.serving import Server
 from tests.web.signing_in import PASSWORD, add_user
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 def sign_in(page: Page, server: Server, name: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 import requests
 import trustme
 import websocket
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from gamepilot_mon import db
 from gamepilot_mon.auth import tokens
@@ -22,7 +22,6 @@ from gamepilot_mon.clock import iso, utcnow
 from gamepilot_mon.settings import Settings
 from gamepilot_mon.simulator.database import GamePilotDatabase
 from gamepilot_mon.simulator.players import players
-from tests.chromium import chromium
 from tests.processes import Running, answers, eventually, free_port, whole
 
 
@@ -130,20 +129,19 @@ def assert_clean(running: Running) -> None:
 
 
 @pytest.fixture
-def page(house: House, tmp_path: Path) -> Iterator[Page]:
+def page(house: House, browser: Browser, tmp_path: Path) -> Iterator[Page]:
     log = tmp_path / "run.log"
     link = eventually(
         lambda: re.search(r"http://\S+/sign-in/link/\S+", log.read_text()), what="a sign-in link"
     )
-    with chromium() as browser:
-        page = browser.new_page()
-        faults: list[str] = []
-        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.goto(link.group())
-        expect(page).to_have_url(f"{house.url}/")
-        yield page
-        assert faults == []
+    page = browser.new_page()
+    faults: list[str] = []
+    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.goto(link.group())
+    expect(page).to_have_url(f"{house.url}/")
+    yield page
+    assert faults == []
 
 
 class Listener:

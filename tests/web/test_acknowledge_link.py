@@ -1,16 +1,16 @@
 import json
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
 import requests
 
-from gamepilot_mon import acknowledge_links, db, runtime_config
+from gamepilot_mon import acknowledge_links, runtime_config
 from gamepilot_mon.acknowledge_links import LIFETIME_MS, Link
 from gamepilot_mon.clock import utcnow
 from gamepilot_mon.destinations import destinations
 from gamepilot_mon.models import Alert, FeedItem, Note
 from gamepilot_mon.settings import Settings
+from tests.emptied import ALERTING, CONFIGURED, empty
 from tests.serving import Server, environment
 
 KEY = "a key for the tests of links"
@@ -21,17 +21,21 @@ EXTRA = {
 PERSON = {"Accept": "text/html"}
 
 
+@pytest.fixture(scope="module")
+def environ_of_module() -> dict[str, str]:
+    return EXTRA
+
+
 @pytest.fixture
-def mailed(serve: Callable[..., Server]) -> Iterator[tuple[Server, Link]]:
+def mailed(server_of_module: Server) -> tuple[Server, Link]:
     """A server with a mail channel, and what the link in a mail about an alert of it says."""
-    own = serve(**EXTRA)
-    own.open_store()
+    own = server_of_module
+    empty(*ALERTING, *CONFIGURED)
     body = {"type": "drill", "severity": "warning", "message": "a <b>drill</b>"}
     alert = int(own.post("/api/realtime/alerts/custom", "operator", json=body).json()["data"]["id"])
     known = settings(own)
     [email] = destinations(known, runtime_config.current(known).config)
-    yield own, Link(alert, "email", acknowledge_links.audience(email), utcnow() + LIFETIME_MS)
-    db.database.close()
+    return own, Link(alert, "email", acknowledge_links.audience(email), utcnow() + LIFETIME_MS)
 
 
 def settings(server: Server) -> Settings:

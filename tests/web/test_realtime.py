@@ -6,6 +6,7 @@ import requests
 
 from gamepilot_mon.catchers.slack import SlackCatcher
 from gamepilot_mon.models import ConfigVersion, Notification
+from tests.emptied import ALERTING, CONFIGURED, empty
 from tests.serving import Server
 
 TWO_OF_FOUR = {
@@ -17,11 +18,16 @@ TWO_OF_FOUR = {
 HOOK = "https://hooks.slack.example/services/T0/B0/a-secret-part"
 
 
+@pytest.fixture(scope="module")
+def environ_of_module() -> dict[str, str]:
+    return {"SLACK_ENABLED": "true", "SLACK_WEBHOOK_URL": HOOK}
+
+
 @pytest.fixture
-def own(serve: Callable[..., Server]) -> Server:
-    running = serve(SLACK_ENABLED="true", SLACK_WEBHOOK_URL=HOOK)
-    running.open_store()
-    return running
+def own(server_of_module: Server) -> Server:
+    server_of_module.open_store()
+    empty(*ALERTING, *CONFIGURED)
+    return server_of_module
 
 
 def config(server: Server) -> Any:

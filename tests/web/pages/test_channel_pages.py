@@ -1,25 +1,32 @@
 """The pages of channels by a real server, with a stand-in for Slack behind it."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from gamepilot_mon.catchers.slack import SlackCatcher
+from tests.emptied import ALERTING, CONFIGURED, empty
 from tests.serving import Server
 
 HOSTILE = "<script>alert(1)</script>"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def slack() -> Iterator[SlackCatcher]:
     with SlackCatcher() as catcher:
         yield catcher
 
 
+@pytest.fixture(scope="module")
+def environ_of_module(slack: SlackCatcher) -> dict[str, str]:
+    return {"SLACK_ENABLED": "true", "SLACK_WEBHOOK_URL": slack.url}
+
+
 @pytest.fixture
-def own(serve: Callable[..., Server], slack: SlackCatcher) -> Server:
-    return serve(SLACK_ENABLED="true", SLACK_WEBHOOK_URL=slack.url)
+def own(server_of_module: Server) -> Server:
+    empty(*ALERTING, *CONFIGURED)
+    return server_of_module
 
 
 def version(page: str) -> str:
@@ -47,9 +54,10 @@ def test_a_viewer_is_offered_nothing_that_would_be_refused(own: Server) -> None:
 
 
 def test_a_test_shows_the_real_answer_and_proves_the_channel(own: Server, slack: SlackCatcher) -> None:
+    before = len(slack.messages)
     page = own.post("/channels/slack/test", role="operator").text
     assert "the answer was" in page
-    assert len(slack.messages) == 1
+    assert len(slack.messages) == before + 1
     assert "Working" in own.get("/channels", role="viewer").text
 
 

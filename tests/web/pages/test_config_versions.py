@@ -1,27 +1,28 @@
 """Config versions: what differs, the way back, and rules beside it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from gamepilot_mon import db, runtime_config
+from gamepilot_mon.auth import users
 from gamepilot_mon.models import ConfigVersion, RuleVersion
 from gamepilot_mon.settings import Settings
+from tests.emptied import CONFIGURED, RULES, empty
 from tests.serving import Server
 from tests.web.signing_in import Browser, add_user, signed_in
 
 
 @pytest.fixture
-def own(serve: Callable[..., Server]) -> Iterator[Server]:
-    server = serve()
-    server.open_store()
-    yield server
-    db.database.close()
+def own(server_of_module: Server) -> Server:
+    empty(*CONFIGURED, *RULES)
+    return server_of_module
 
 
 @pytest.fixture
 def admin(own: Server) -> Iterator[Browser]:
-    add_user("boss", "admin")
+    if not users.find("boss"):
+        add_user("boss", "admin")
     with signed_in(own, "boss") as browser:
         yield browser
 
