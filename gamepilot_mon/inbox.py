@@ -56,7 +56,7 @@ def counts() -> dict[str, int]:
     """How many are open, and how many of those somebody owns."""
     rows: Any = (
         Alert.select(Alert.status, peewee.fn.COUNT(Alert.id))
-        .where(Alert.ended_at.is_null() & Alert.fired_at.is_null(False))
+        .where(Alert.standing())
         .group_by(Alert.status)
         .tuples()
     )
@@ -114,7 +114,7 @@ def _matching(rows: Any, wanted: Wanted) -> Any:
 
 
 def _in_state(state: State) -> peewee.Expression:
-    standing = Alert.ended_at.is_null() & Alert.fired_at.is_null(False)
+    standing = Alert.standing()
     wanted: dict[State, peewee.Expression] = {
         "open": standing,
         "acknowledged": standing & (Alert.status == "acknowledged"),
