@@ -1,5 +1,6 @@
 """Annotations: what happened in a span that a chart over it should show: alerts, deploys, configuration changes."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from gamepilot_mon import alert_history, explanation
@@ -12,7 +13,7 @@ MOST = 200  # of each kind, the newest
 
 def between(span: Span) -> list[dict[str, Any]]:
     """Oldest first: `kind` (alert, deploy or config), `at`, `text`; of an alert also `id, severity, endedAt`."""
-    found = [*_alerts(span), *_deploys(span), *_config_changes(span)]
+    found = [*_alerts(span), *deploys(span), *_config_changes(span)]
     return sorted(found, key=lambda one: (one["at"], one["kind"]))
 
 
@@ -28,7 +29,7 @@ def _alerts(span: Span) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _deploys(span: Span) -> list[dict[str, Any]]:
+def deploys(span: Span) -> list[dict[str, Any]]:
     """Events of deploys tell at once, releases are kept longer."""
     told = {(one["at"], one["version"]) for one in explanation.deploys(span, MOST)}
     inside = (Release.at >= span.since) & (Release.at < span.until)
@@ -47,5 +48,10 @@ def _config_changes(span: Span) -> list[dict[str, Any]]:
 
 
 def _change(one: dict[str, Any]) -> str:
-    changed = ", ".join(entry["pointer"].lstrip("/") for entry in one["diff"])
-    return f"{one['author']}: {changed}" if changed else str(one["author"])
+    members = changed(one["diff"])
+    return f"{one['author']}: {members}" if members else str(one["author"])
+
+
+def changed(diff: Sequence[dict[str, Any]]) -> str:
+    """The members of the configuration that a version changed, in words."""
+    return ", ".join(entry["pointer"].lstrip("/") for entry in diff)

@@ -56,7 +56,7 @@ def counts() -> dict[str, int]:
     """How many are open, and how many of those somebody owns."""
     rows: Any = (
         Alert.select(Alert.status, peewee.fn.COUNT(Alert.id))
-        .where(Alert.ended_at.is_null() & Alert.fired_at.is_null(False))
+        .where(Alert.standing())
         .group_by(Alert.status)
         .tuples()
     )
@@ -114,7 +114,7 @@ def _matching(rows: Any, wanted: Wanted) -> Any:
 
 
 def _in_state(state: State) -> peewee.Expression:
-    standing = Alert.ended_at.is_null() & Alert.fired_at.is_null(False)
+    standing = Alert.standing()
     wanted: dict[State, peewee.Expression] = {
         "open": standing,
         "acknowledged": standing & (Alert.status == "acknowledged"),
@@ -135,13 +135,18 @@ def _in_order(ids: Sequence[int]) -> list[Alert]:
     return [found[number] for number in ids if number in found]
 
 
+def entries(rows: Sequence[Alert], now: int) -> list[dict[str, Any]]:
+    """Each alert as a row of the inbox."""
+    muting, notes = Muting.of(rows, now), _notes([row.id for row in rows])
+    return [_entry(row, muting, notes, now) for row in rows]
+
+
 def _groups(rows: Sequence[Alert], now: int) -> list[dict[str, Any]]:
     """Neighbours of one incident are a group; the incident is None for one that stands alone."""
-    muting, notes = Muting.of(rows, now), _notes([row.id for row in rows])
     titles = _incidents({row.incident_id for row in rows if row.incident_id is not None})
     groups = []
-    for number, members in groupby(rows, key=lambda row: row.incident_id or -row.id):
-        shown = [_entry(row, muting, notes, now) for row in members]
+    for number, members in groupby(entries(rows, now), key=lambda row: row["incidentId"] or -row["id"]):
+        shown = list(members)
         groups.append({"incident": titles.get(number) if len(shown) > 1 else None, "alerts": shown})
     return groups
 

@@ -5,14 +5,15 @@ from typing import Any
 
 import peewee
 
-from gamepilot_mon import alerts
-from gamepilot_mon.clock import HOUR_MS, iso
-from gamepilot_mon.models import Alert, Event, Incident, IncidentNote, Note
+from gamepilot_mon import alerts, annotations, explanation
+from gamepilot_mon.alert_history import Span
+from gamepilot_mon.clock import HOUR_MS, iso, parse_iso
+from gamepilot_mon.models import Alert, Incident, IncidentNote, Note
 from gamepilot_mon.rules import RANK
 
 ALERTS_SHOWN = 100
 TIMELINE_SHOWN = 500
-DEPLOYS_BEFORE_MS = HOUR_MS  # what went live shortly before may be the cause
+CHANGES_BEFORE_MS = HOUR_MS  # what was changed shortly before may be the cause
 
 Entry = tuple[int, dict[str, Any]]
 
@@ -24,9 +25,13 @@ def page(*, before: int | None, limit: int, only_open: bool, gap_ms: int, now: i
         rows = rows.where(Incident.id < before)
     if only_open:
         rows = rows.where(Incident.ended_at.is_null() | (Incident.changed_at > now - gap_ms))
-    found = list(rows)
-    standing = _standing([row.id for row in found])
-    return [_document(row, standing.get(row.id, (0, 0)), gap_ms, now) for row in found]
+    return documents(list(rows), gap_ms, now)
+
+
+def documents(rows: Sequence[Incident], gap_ms: int, now: int) -> list[dict[str, Any]]:
+    """Each as the API shows it in a list."""
+    standing = _standing([row.id for row in rows])
+    return [_document(row, standing.get(row.id, (0, 0)), gap_ms, now) for row in rows]
 
 
 def detail(incident_id: int, gap_ms: int, now: int) -> dict[str, Any] | None:
@@ -34,17 +39,37 @@ def detail(incident_id: int, gap_ms: int, now: int) -> dict[str, Any] | None:
     row = Incident.get_or_none(Incident.id == incident_id)
     if row is None:
         return None
-    members = list(Alert.select().where(Alert.incident_id == row.id).order_by(Alert.id))
-    worst = sorted(
-        members, key=lambda alert: (alert.ended_at is not None, -RANK.get(alert.severity, 0), alert.id)
-    )
-    entries = sorted(_entries(row, members, now), key=lambda entry: entry[0])
+    members = members_of(incident_id)
     return {
-        **_document(row, _standing([row.id]).get(row.id, (0, 0)), gap_ms, now),
-        "alerts": [alerts.payload(alert) for alert in worst[:ALERTS_SHOWN]],
-        "timeline": [{"at": iso(at), **entry} for at, entry in entries[-TIMELINE_SHOWN:]],
-        "timelineLeftOut": max(0, len(entries) - TIMELINE_SHOWN),
+        **documents([row], gap_ms, now)[0],
+        "alerts": [alerts.payload(alert) for alert in members[:ALERTS_SHOWN]],
+        **timeline(row, members, now),
     }
+
+
+def members_of(incident_id: int) -> list[Alert]:
+    """Its alerts: those that are open first, and of these the worst."""
+    found = Alert.select().where(Alert.incident_id == incident_id)
+    return sorted(
+        found, key=lambda alert: (alert.ended_at is not None, -RANK.get(alert.severity, 0), alert.id)
+    )
+
+
+def timeline(row: Incident, members: Sequence[Alert], now: int) -> dict[str, Any]:
+    """Its newest entries, oldest first, and how many were left out."""
+    entries = sorted(_entries(row, members, now), key=lambda entry: entry[0])
+    shown = [{"at": iso(at), **entry} for at, entry in entries[-TIMELINE_SHOWN:]]
+    return {"timeline": _as_it_began(shown), "timelineLeftOut": max(0, len(entries) - TIMELINE_SHOWN)}
+
+
+def _as_it_began(shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """An alert that is over says how it ended; what fired is told by what it said then, as far as that is kept."""
+    fired = [entry["alertId"] for entry in shown if entry["kind"] == "fired"]
+    said = explanation.messages(fired)
+    return [
+        {**entry, "text": said.get(entry["alertId"], entry["text"])} if entry["kind"] == "fired" else entry
+        for entry in shown
+    ]
 
 
 def _document(row: Incident, standing: tuple[int, int], gap_ms: int, now: int) -> dict[str, Any]:
@@ -102,7 +127,7 @@ def _entries(row: Incident, members: Sequence[Alert], now: int) -> Iterator[Entr
         yield written.at, _entry("note", written.text, alert_id=written.alert_id, author=written.author)
     for remark in IncidentNote.select().where(IncidentNote.incident_id == row.id):
         yield remark.at, _entry("note", remark.text, author=remark.author)
-    yield from _deploys(row, now)
+    yield from _changes(row, now)
 
 
 def _of_alert(alert: Alert, row: Incident) -> Iterator[Entry]:
@@ -119,11 +144,14 @@ def _of_alert(alert: Alert, row: Incident) -> Iterator[Entry]:
         yield alert.ended_at, _entry("ended", alert.message, alert_id=alert.id)
 
 
-def _deploys(row: Incident, now: int) -> Iterator[Entry]:
-    """As long as raw events are kept."""
-    meanwhile = (Event.kind == "deploy") & (Event.at >= row.started_at - DEPLOYS_BEFORE_MS)
-    for event in Event.select().where(meanwhile & (Event.at <= (row.ended_at or now))).limit(TIMELINE_SHOWN):
-        yield event.at, _entry("deploy", event.name)
+def _changes(row: Incident, now: int) -> Iterator[Entry]:
+    """What went live and what was configured, from an hour before it began until it ended."""
+    span = Span(row.started_at - CHANGES_BEFORE_MS, (row.ended_at or now) + 1)
+    for deploy in annotations.deploys(span):
+        yield parse_iso(deploy["at"]), _entry("deploy", deploy["text"])
+    for change in explanation.config_changes(span, annotations.MOST):
+        entry = _entry("config", annotations.changed(change["diff"]), author=change["author"])
+        yield parse_iso(change["at"]), {**entry, "version": change["version"]}
 
 
 def _entry(

@@ -6,7 +6,7 @@ from typing import Any
 
 import peewee
 
-from gamepilot_mon.models import Alert, Check, ErrorGroup, Series, StoredRule
+from gamepilot_mon.models import Alert, Check, ErrorGroup, Incident, Series, StoredRule
 from gamepilot_mon.queries import OPERATIONS
 
 MOST_WORDS = 8
@@ -15,7 +15,7 @@ SHORTEST = 2  # characters
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One thing: `kind` is alert, check, rule, error or operation; `key` is what its address has."""
+    """One thing: `kind` is alert, incident, check, rule, error or operation; `key` is what its address has."""
 
     kind: str
     key: str
@@ -59,6 +59,14 @@ def _alerts(words: list[str], most: int) -> list[Found]:
     ]
 
 
+def _incidents(words: list[str], most: int) -> list[Found]:
+    rows = Incident.select().where(_having(words, Incident.title))
+    return [
+        Found("incident", str(row.id), row.title, f"#{row.id}", "resolved" if row.ended_at else row.severity)
+        for row in rows.order_by(Incident.ended_at.is_null(False), Incident.id.desc()).limit(most)
+    ]
+
+
 def _checks(words: list[str], most: int) -> list[Found]:
     rows = Check.select().where(_having(words, Check.name, Check.kind))
     return [
@@ -90,4 +98,6 @@ def _operations(words: list[str], most: int) -> list[Found]:
     return [Found("operation", text, text, "") for (text,) in names]
 
 
-KINDS: tuple[Callable[[list[str], int], list[Found]], ...] = (_alerts, _checks, _rules, _errors, _operations)
+KINDS: tuple[Callable[[list[str], int], list[Found]], ...] = (
+    _alerts, _incidents, _checks, _rules, _errors, _operations,
+)  # fmt: skip

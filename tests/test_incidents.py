@@ -11,13 +11,24 @@ from gamepilot_mon import (
     evaluation,
     feed,
     incident_report,
+    incident_view,
     incidents,
     response,
     retention,
 )
 from gamepilot_mon.channels import wording
 from gamepilot_mon.custom_alert import CustomAlert, raise_alert
-from gamepilot_mon.models import Alert, Check, Event, Incident, IncidentNote, Note, Notification
+from gamepilot_mon.models import (
+    Alert,
+    Check,
+    ConfigVersion,
+    Event,
+    Incident,
+    IncidentNote,
+    Note,
+    Notification,
+    Release,
+)
 from gamepilot_mon.settings import Settings
 
 NOW = 1_790_000_000_000
@@ -185,6 +196,32 @@ def test_its_timeline_has_alerts_acknowledgements_notes_and_deploys(settings: Se
         ("deploy", "2.4.1", None), ("fired", "a", None), ("fired", "b", None), ("acknowledged", "mine", "ada"),
         ("note", "it was the index", "bob"), ("note", "rolled back", "ada"), ("ended", "a", None),
     ]  # fmt: skip
+
+
+def test_its_timeline_has_what_was_configured_and_deploys_whose_event_has_gone(settings: Settings) -> None:
+    row = fire(settings, "a")
+    diff = [{"pointer": "/errorRate/warning", "old": 0.02, "new": 0.03}]
+    ConfigVersion.create(created_at=NOW - MINUTE, author="ada", override={}, diff=diff)
+    ConfigVersion.create(created_at=NOW - 61 * MINUTE, author="bob", override={}, diff=diff)
+    Release.create(event_id=7, at=NOW - 2 * MINUTE, version="2.4.1")
+    timeline = shown(row.incident_id, NOW + 1)["timeline"]
+    assert [(entry["kind"], entry["text"], entry["author"]) for entry in timeline] == [  # type: ignore[attr-defined]
+        ("deploy", "2.4.1", None), ("config", "errorRate/warning", "ada"), ("fired", "a", None),
+    ]  # fmt: skip
+
+
+def test_its_page_opens_with_few_questions_however_many_alerts_it_has(settings: Settings) -> None:
+    with db.write():
+        Incident.create(title="storm", severity="warning", alerts=3_000, started_at=NOW, changed_at=NOW)
+        for start in range(0, 3_000, 500):
+            Alert.insert_many([_row(number) for number in range(start, start + 500)]).execute()
+    asked: list[str] = []
+    db.database.connection().set_trace_callback(asked.append)
+    found = incident_view.of(1, GAP, NOW + 1)
+    db.database.connection().set_trace_callback(None)
+    assert found and (len(found["alerts"]), found["more_alerts"]) == (100, 2_900)
+    assert (len(found["timeline"]), found["timelineLeftOut"]) == (500, 2_500)
+    assert len(asked) < 30
 
 
 def test_incidents_are_forgotten_with_their_alerts(settings: Settings) -> None:

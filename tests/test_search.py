@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from gamepilot_mon import search
-from gamepilot_mon.models import Alert, Check, Series
+from gamepilot_mon.models import Alert, Check, Incident, Series
 from gamepilot_mon.search import Found
 
 NOW = 1_000_000
@@ -70,6 +70,15 @@ def test_it_finds_checks_and_operations_by_name(store: Path) -> None:
     assert search.find("pay") == [
         Found("check", str(Check.get().id), "Payment API", "http", "pending"),
         Found("operation", "payment", "payment", ""),
+    ]
+
+
+def test_it_finds_incidents_by_their_title(store: Path) -> None:
+    for title, ended_at in (("payment is down", NOW), ("payment is slow", None)):
+        Incident.create(title=title, severity="critical", started_at=NOW, changed_at=NOW, ended_at=ended_at)
+    assert [(found.key, found.state) for found in search.find("payment")] == [
+        ("2", "critical"),
+        ("1", "resolved"),
     ]
 
 

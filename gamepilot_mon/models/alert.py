@@ -34,6 +34,12 @@ class Alert(Record):
         return list(cls.select().where(cls.ended_at.is_null()).order_by(cls.id))
 
     @classmethod
+    def standing(cls) -> peewee.Expression:
+        """Those that fired and are not over; open are also those that wait to fire, of which nobody is told."""
+        wanted: peewee.Expression = cls.ended_at.is_null() & cls.fired_at.is_null(False)
+        return wanted
+
+    @classmethod
     def open_for(cls, fingerprint: str) -> "Alert | None":
         return cls.get_or_none((cls.fingerprint == fingerprint) & cls.ended_at.is_null())
 

@@ -51,9 +51,7 @@ def get_incident(path: IncidentId) -> Response:
 def acknowledge(path: IncidentId, body: Acknowledgement) -> Response:
     """Say that you own it: all its open alerts are acknowledged at once."""
     now = utcnow()
-    while found := store.write(response.acknowledge, path.id, author(), body.reason, body.until(now), now):
-        pass
-    if found is None:
+    if own(path.id, body.reason, body.until(now), now) is None:
         abort(404)
     return success(utcnow(), data=_shown(path.id))
 
@@ -66,6 +64,14 @@ def add_note(path: IncidentId, body: NewNote) -> Response:
         abort(404)
     data = {"id": note.id, "at": iso(note.at), "author": note.author, "text": note.text}
     return success(utcnow(), status=201, data=data)
+
+
+def own(incident_id: int, reason: str | None, until: int | None, now: int) -> int | None:
+    """Acknowledge all its open alerts, as who asks; how many there were, None for an unknown incident."""
+    owned = 0
+    while found := store.write(response.acknowledge, incident_id, author(), reason, until, now):
+        owned += found
+    return None if found is None else owned
 
 
 def _shown(incident_id: int) -> dict[str, Any]:

@@ -83,9 +83,18 @@ function shape(kind) {
   return svg;
 }
 
+/** For the mouse alone: the list of what happened has the same links for everybody. */
+function leadTo(element, href) {
+  element.href = href;
+  element.tabIndex = -1;
+  element.draggable = false; // or a zoom that begins here would drag the link away
+}
+
 function flag(u, group, tip) {
   const worst = group.marks.find((mark) => mark.severity === "critical") ?? group.marks.find((mark) => mark.severity) ?? group.marks[0];
-  const element = document.createElement("span");
+  const href = group.marks.length > 1 && document.getElementById("happened") ? "#happened" : worst.href;
+  const element = document.createElement(href ? "a" : "span");
+  if (href) leadTo(element, href);
   element.className = "chart-mark";
   element.dataset.kind = worst.kind;
   if (worst.severity) element.dataset.state = worst.severity;

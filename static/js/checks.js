@@ -1,25 +1,4 @@
-// The list of checks by keyboard: j and k go down and up, Enter opens (it is a link), as in the other lists.
-const names = () => Array.from(document.querySelectorAll(".check-name"));
-
-function isTyping(target) {
-  return target.closest("input, textarea, select, [contenteditable]") !== null;
-}
-
-function step(by) {
-  const all = names();
-  if (!all.length) return;
-  const here = all.indexOf(document.activeElement);
-  const next = all[here === -1 ? (by > 0 ? 0 : all.length - 1) : Math.min(Math.max(here + by, 0), all.length - 1)];
-  next.focus();
-  next.scrollIntoView({ block: "nearest" });
-}
-
-document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-  if (event.key === "j") step(1);
-  else if (event.key === "k") step(-1);
-});
-// A choice in a list applies at once; the button is for who has no script.
+// The list of checks: a choice applies at once; the button is for who has no script.
 document.addEventListener("change", (event) => {
   if (event.target.matches(".search select")) event.target.form.requestSubmit();
 });

@@ -14,6 +14,9 @@ const callbacks = {
   beforeAttributeUpdated: (name, element) => !(name === "open" && element.localName === "details"),
 };
 
+/** What somebody writes in stays as it is; anything else that has the focus, such as a row of a list, comes anew. */
+const isWriting = () => document.activeElement?.matches("input, textarea, select") ?? false;
+
 async function fetchPage() {
   const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store" });
   if (!answer.ok || answer.redirected) return null;
@@ -27,7 +30,7 @@ export async function refresh(ids) {
     if (!page) return false;
     for (const id of ids) {
       const [old, fresh] = [document.getElementById(id), page.getElementById(id)];
-      if (old && fresh) merge(old, fresh, { morphStyle: "outerHTML", ignoreActiveValue: true, callbacks });
+      if (old && fresh) merge(old, fresh, { morphStyle: "outerHTML", ignoreActiveValue: isWriting(), callbacks });
     }
     return true;
   } catch (error) {

@@ -108,6 +108,17 @@ def test_it_is_triaged_by_keyboard(site: Server, browser: Browser) -> None:
         expect(page.locator("#lifecycle")).to_contain_text("seen, as usual")
 
 
+def test_the_row_that_one_is_on_is_live_too(site: Server, browser: Browser) -> None:
+    alert = raised(site)
+    with signed_in(site, browser) as page:
+        inbox(page, site)
+        page.keyboard.press("j")
+        assert focused(page) == str(alert)
+        site.post(f"/api/v1/alerts/{alert}/acknowledge", "operator", json={"reason": "mine"})
+        expect(page.locator(f"#alert-{alert}")).to_contain_text("Acknowledged by operator")
+        assert focused(page) == str(alert)
+
+
 def test_it_silences_by_keyboard_with_a_reason(site: Server, browser: Browser) -> None:
     alert = raised(site)
     with signed_in(site, browser) as page:

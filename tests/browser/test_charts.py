@@ -214,6 +214,17 @@ def test_it_marks_what_happened_and_tells_it_at_the_mark(page: Page) -> None:
     expect(page.locator("#durations .chart-tip")).to_contain_text("Slow responses: recommendation")
 
 
+def test_the_mark_of_an_alert_leads_to_its_page(page: Page, site: Server) -> None:
+    page.goto(f"{site.url}/performance?span=1h")  # where it stands alone
+    drawn(page)
+    mark = page.locator("#durations a.chart-mark[href^='/alerts/']").last
+    mark.scroll_into_view_if_needed()
+    address = str(mark.get_attribute("href"))
+    mark.click()
+    expect(page).to_have_url(re.compile(f"{address}$"))
+    expect(page.locator("#alert-head")).to_contain_text("Slow responses: recommendation")
+
+
 def test_a_chart_is_saved_as_a_picture_and_as_a_table(page: Page, tmp_path: Path) -> None:
     drawn(page)
     with page.expect_download() as picture:

@@ -179,7 +179,8 @@ def axe() -> str:
 @pytest.mark.parametrize("role", ROLES)
 def test_no_link_leads_to_what_the_role_may_not_see(site: Site, browser: Browser, role: str) -> None:
     context = signed_in(browser, site, role)
-    assert len(paths(context, site)) > 1  # each is asked for, and must answer
+    reached = {kind(path) for path in paths(context, site)}  # each is asked for, and must answer
+    assert {"/alerts/N", "/incidents/N", "/errors/N"} < reached
     context.close()
 
 

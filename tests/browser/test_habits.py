@@ -84,8 +84,10 @@ def test_a_slash_searches_as_one_types_and_arrows_move(page: Page, opened: tuple
     alarm(opened[1], "the disk of the north shop is full")
     page.keyboard.press("/")
     page.keyboard.type("north disk")
-    found = page.locator("#search-found a", has_text="the disk of the north shop is full")
+    said = "the disk of the north shop is full"
+    found = page.locator("#search-found a[href^='/alerts/']", has_text=said)
     expect(found).to_be_visible()
+    expect(page.locator("#search-found a[href^='/incidents/']", has_text=said)).to_be_visible()
     page.keyboard.press("ArrowDown")
     expect(found).to_be_focused()
     page.keyboard.press("Escape")

@@ -12,6 +12,7 @@ from gamepilot_mon.web import acknowledge_link, problems, sign_in, sign_in_code,
 from gamepilot_mon.web.pages import (
     broadcast_page,
     error_pages,
+    incident_pages,
     mute_drafts,
     performance_charts,
     performance_page,
@@ -90,6 +91,7 @@ def _wrong() -> Iterator[str]:
         yield from getattr(acknowledge_link, said)
     yield from (acknowledge_link.RESOLVED, sign_in.WRONG, sign_in_code.WRONG, sign_in_code.UNREADABLE)
     yield from (two_factor.WRONG, LAST_ADMIN, error_pages.NOTHING_CHOSEN)
+    yield from (incident_pages.UNKNOWN, incident_pages.IS_OVER)
     for most in (broadcast_page.LONGEST, error_pages.NOTE_MAX, error_pages.VERSION_MAX):
         yield f"At most {most} characters."
     for asked in _bad_spans():

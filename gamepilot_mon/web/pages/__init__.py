@@ -12,6 +12,7 @@ from gamepilot_mon.web.pages import (
     clients_page,
     config,
     error_pages,
+    incident_pages,
     loadtest_pages,
     maintenance_page,
     mood_persona_page,
@@ -31,6 +32,7 @@ PARTS = (alert_actions, alert_history_page, check_forms, sessions, tokens)
 BLUEPRINTS = (
     overview.blueprint,
     alert_pages.blueprint,
+    incident_pages.blueprint,
     check_pages.blueprint,
     error_pages.blueprint,
     performance_page.blueprint,

@@ -45,7 +45,7 @@ class View(BaseModel):
 
 
 def build(view: View, draft: Draft | None, now: int) -> dict[str, Any]:
-    alerts = [alert for alert in Alert.open() if alert.status != "pending"]
+    alerts = list(Alert.select().where(Alert.standing()).order_by(Alert.id))
     return {
         "view": view, "draft": draft,
         "open_now": len(alerts), "muting": _muting(alerts, now), "calendar": _calendar(view, now),

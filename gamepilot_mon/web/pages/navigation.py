@@ -30,6 +30,7 @@ GROUPS = (
         (
             Entry("overview.page", "Overview", "gauge", "o"),
             Entry("alert_pages.inbox", "Alerts", "bell", "a"),
+            Entry("incident_pages.listing", "Incidents", "layers", "i"),
             Entry("check_pages.listing", "Checks", "activity", "c"),
             Entry("error_pages.listing", "Errors", "bug", "e"),
         ),

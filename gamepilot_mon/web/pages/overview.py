@@ -74,7 +74,7 @@ def _guide(facts: first_steps.Facts) -> dict[str, Any]:
 
 def _alerts() -> dict[str, Any]:
     """The worst open alerts and those that ended last as they are, of the other open ones only how severe each is."""
-    fired = [alert for alert in Alert.open() if alert.status != "pending"]
+    fired = list(Alert.select().where(Alert.standing()))
     open_ones = sorted(fired, key=lambda alert: (-RANK.get(alert.severity, 0), -alert.started_at, -alert.id))
     ended = [alert for alert in Alert.latest(ALERTS_SHOWN) if alert.ended_at]
     shown = [*open_ones, *ended][:ALERTS_SHOWN]

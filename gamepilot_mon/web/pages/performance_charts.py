@@ -14,7 +14,7 @@ from gamepilot_mon.runtime_config import RuntimeConfig
 from gamepilot_mon.timeline import beside, figures
 from gamepilot_mon.timeline.axis import POINTS_SHOWN
 from gamepilot_mon.timeline.figures import Question
-from gamepilot_mon.web.pages.plot import Chart, Line, Threshold, Unit
+from gamepilot_mon.web.pages.plot import Chart, Line, Threshold, Unit, linked
 from gamepilot_mon.web.pages.span import Picked
 
 UTC = ZoneInfo("UTC")
@@ -43,7 +43,7 @@ def build(
 ) -> list[Chart]:  # fmt: skip
     """`count`: how many operations there were. Raises timeline.axis.Refused when that would read too much."""
     found = _figures(picked, operation, count, now)
-    marks = annotations.between(picked.span)
+    marks = linked(annotations.between(picked.span))
     limits = config.thresholds
     statistic = config.response_time_statistic
     charts = (

@@ -55,7 +55,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """`times` are the starts of the steps, epoch ms. `marks` are those of gamepilot_mon.annotations.
+    """`times` are the starts of the steps, epoch ms. `marks` are those of gamepilot_mon.annotations, `linked`.
 
     `live`: the span ends now, so the page asks again. `compare`: the name of the earlier time.
     """
@@ -143,7 +143,21 @@ def _mark(found: dict[str, Any]) -> dict[str, Any]:
         "kind": found["kind"],
         "severity": found.get("severity"),
         "text": found["text"][:TEXT_MAX],
+        "href": found.get("href"),
     }
+
+
+def linked(marks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each with the address of its page as `href`; None for a deploy, which has none."""
+    return [{**each, "href": _address(each)} for each in marks]
+
+
+def _address(mark: dict[str, Any]) -> str | None:
+    if mark["kind"] == "alert":
+        return f"/alerts/{mark['id']}"
+    if mark["kind"] == "config":
+        return f"/config-versions?from={mark['id'] - 1}&to={mark['id']}"
+    return None
 
 
 def summary(values: Values) -> Summary:

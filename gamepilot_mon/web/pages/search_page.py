@@ -14,6 +14,7 @@ blueprint = APIBlueprint("search_page", __name__)
 
 PLACES = {
     "alert": ("Alerts", "/alerts/{}"),
+    "incident": ("Incidents", "/incidents/{}"),
     "check": ("Checks", "/checks/{}"),
     "rule": ("Rules", "/rules/{}"),
     "error": ("Errors", "/errors/{}"),

@@ -5,9 +5,8 @@ from typing import Any
 
 from flask import Flask, current_app, render_template, request
 
-from gamepilot_mon import feed
+from gamepilot_mon import feed, inbox
 from gamepilot_mon.clock import iso, utcnow
-from gamepilot_mon.models import Alert
 from gamepilot_mon.settings import Settings
 from gamepilot_mon.snapshots import queries
 from gamepilot_mon.web import store
@@ -52,6 +51,6 @@ def _state(now: int) -> dict[str, Any]:
     return {
         "feed": {"epoch": feed.epoch(), "id": feed.last_id()},
         "status": queries.status(now) or "unknown",
-        "open_alerts": Alert.select().where(Alert.ended_at.is_null()).count(),
+        "open_alerts": inbox.counts()["open"],
         "generated_at": iso(now),
     }

@@ -98,6 +98,15 @@ def test_it_tells_what_happened_and_what_a_deploy_made_slower(site: Server) -> N
     assert re.search(r"Version 2026\.11\.4 .* recommendation slower ×1\.\d\d", text)
 
 
+def test_what_happened_leads_to_the_page_of_each(site: Server) -> None:
+    html = page(site, "/performance?span=6h")
+    happened = html[html.index('id="happened"') :]
+    links = re.findall(r'<a href="(/(?:alerts/\d+|config-versions\?[^"]+))">', happened)
+    assert {link.split("/")[1].split("?")[0] for link in links} == {"alerts", "config-versions"}
+    for link in links:
+        assert site.get(link.replace("&amp;", "&"), "viewer").status_code == 200, link
+
+
 def test_it_lists_operations_in_the_order_asked_for(site: Server) -> None:
     html = page(site, "/performance?span=6h&sort=mean")
     names = re.findall(

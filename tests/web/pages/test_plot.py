@@ -8,7 +8,7 @@ import pytest
 from gamepilot_mon.clock import MINUTE_MS, SECOND_MS, iso
 from gamepilot_mon.web.pages import operation_table
 from gamepilot_mon.web.pages.key_figures import KeyFigure
-from gamepilot_mon.web.pages.plot import Chart, Line, Summary, Threshold, summary
+from gamepilot_mon.web.pages.plot import Chart, Line, Summary, Threshold, linked, summary
 from tests.histories import NOW
 
 
@@ -51,7 +51,12 @@ def test_it_hands_a_script_what_it_draws() -> None:
     assert found["lines"] == [{"label": "Success", "values": [0.987654, None], "compare": [None, 1.0]}]
     assert found["thresholds"] == [{"severity": "warning", "value": 0.95, "text": ""}]
     [mark] = found["marks"]
-    assert mark["at"] == NOW / 1000 and len(mark["text"]) == 160
+    assert mark["at"] == NOW / 1000 and len(mark["text"]) == 160 and mark["href"] is None
+
+
+def test_a_mark_leads_to_what_it_stands_for() -> None:
+    marks = [{"kind": "alert", "id": 7}, {"kind": "config", "id": 3}, {"kind": "deploy"}]
+    assert [each["href"] for each in linked(marks)] == ["/alerts/7", "/config-versions?from=2&to=3", None]
 
 
 def test_it_is_empty_without_a_single_value() -> None:
