@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run demo test test-systemd bench lint chromium faults postgresql install uninstall clean
+.PHONY: run demo test test-endurance test-systemd bench lint chromium faults postgresql install uninstall clean
 
 run: .venv/.installed
 	@$(BIN)/gamepilot-mon run
@@ -11,7 +11,11 @@ demo: .venv/.installed
 	@$(BIN)/gamepilot-mon demo
 
 test: .venv/.dev chromium faults postgresql
-	$(BIN)/python -m pytest -m "not systemd" -n 3 --dist loadfile
+	$(BIN)/python -m pytest -m "not systemd and not endurance" -n 3 --dist loadfile
+
+# Kills, faults, storms and crowds: what they take is time, and each sets how often by an environment variable.
+test-endurance: .venv/.dev chromium faults postgresql
+	$(BIN)/python -m pytest -s -m endurance
 
 test-systemd: .venv/.dev
 	$(BIN)/python -m pytest -m systemd tests/systemd -rs

@@ -11,6 +11,7 @@ import random
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,7 +22,7 @@ from peewee import fn
 from bench.product import percentile
 from gamepilot_mon import db, event_log, event_stretches, rollups
 from gamepilot_mon.bucket import Bucket
-from gamepilot_mon.clock import DAY_MS, HOUR_MS, utcnow
+from gamepilot_mon.clock import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, utcnow
 from gamepilot_mon.event_log import Wanted
 from gamepilot_mon.models import Cursor, Event, EventStretch
 from gamepilot_mon.rollups import KEPT_MS
@@ -88,7 +89,13 @@ def questions(settings: Settings, now: int) -> Iterator[tuple[str, Callable[[], 
     ):  # fmt: skip
         yield name, lambda build=build: build(settings, now)  # type: ignore[misc]
     yield "trends", lambda: trends.build(now)
-    yield "operations beside yesterday and last week", lambda: operations.compared(now, 24)
+    # Past days are kept for the minute: as pages ask it, a second later each, and without that.
+    for name, apart in (("second", SECOND_MS), ("minute", MINUTE_MS)):
+        later = count(now, apart)
+        yield (
+            f"operations beside past days, each {name}",
+            lambda later=later: operations.compared(next(later), 24),  # type: ignore[misc]
+        )
     yield "statements", lambda: operations.statements(now, 24)
     yield "regressions since six hours", lambda: operations.regressed(now - 6 * HOUR_MS, DAY_MS, None, now)
     yield "names of metrics", names.names

@@ -1,10 +1,11 @@
 """Operations in more depth than the live snapshot: beside earlier times, since a deploy, and the slow statements."""
 
+from functools import lru_cache
 from typing import Any
 
-from gamepilot_mon import regressions, rollups, sketch
+from gamepilot_mon import db, regressions, rollups, sketch
 from gamepilot_mon.bucket import Bucket
-from gamepilot_mon.clock import DAY_MS, HOUR_MS, iso
+from gamepilot_mon.clock import DAY_MS, HOUR_MS, MINUTE_MS, iso
 from gamepilot_mon.models import Event
 from gamepilot_mon.queries import OPERATIONS
 from gamepilot_mon.regressions import Finding, Sample
@@ -43,7 +44,7 @@ def compared(now: int, hours: int) -> dict[str, dict[str, Any]]:
 def during(since: int, until: int, back_ms: int | None, now: int) -> dict[str, dict[str, Any]]:
     """The figures of each operation in a span, beside those `back_ms` earlier as `compare` (None: without)."""
     found = performance.operations(rollups.between(since, until, now))
-    then = performance.operations(rollups.between(since - back_ms, until - back_ms, now)) if back_ms else {}
+    then = _over(rollups.between(since - back_ms, until - back_ms, now), now) if back_ms else {}
     for operation, figures in found.items():
         figures["compare"] = _members(then[operation]) if operation in then else None
     return found
@@ -51,9 +52,19 @@ def during(since: int, until: int, back_ms: int | None, now: int) -> dict[str, d
 
 def _earlier(span_ms: int, at: int, now: int) -> dict[str, dict[str, Any]]:
     try:
-        return performance.operations(rollups.past_spans(span_ms, at, now))
+        return _over(rollups.past_spans(span_ms, at, now), now)
     except LookupError:  # not kept any more
         return {}
+
+
+def _over(parts: rollups.Parts, now: int) -> dict[str, dict[str, Any]]:
+    """The figures of a time that is over, of this minute or anew: every page that is open asks for the same ones."""
+    return _of_minute(str(db.database.database), tuple(parts), now // MINUTE_MS)
+
+
+@lru_cache(maxsize=32)
+def _of_minute(_store: str, parts: tuple[rollups.Part, ...], _minute: int) -> dict[str, dict[str, Any]]:
+    return performance.operations(parts)
 
 
 def _members(figures: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from tests.loadtest.conftest import finished
 from tests.processes import eventually
 from tests.serving import Server
 
+pytestmark = pytest.mark.endurance
+
 CLIENTS = int(os.environ.get("CLIENTS", "60"))
 BACK_S = 30
 HOLD = "20s" if CLIENTS > 200 else "10s"  # the restart falls into it

@@ -20,6 +20,8 @@ from tests.web.live.server import Server, wait_until
 
 Start = Callable[..., Server]
 
+pytestmark = pytest.mark.endurance
+
 VISITORS = int(os.environ.get("VISITORS", "60"))
 ROUNDS, SETTLED = 14, 7
 GROWTH_MAX = 3_000_000  # bytes: what the allocator keeps here and there

@@ -94,6 +94,7 @@ def read_by_socket_io(server: Server, since: int, count: int) -> list[int]:
     return ids
 
 
+@pytest.mark.endurance
 @pytest.mark.parametrize(
     ("read", "cuts"), [(read_by_websocket, 200), (read_by_stream, 200), (read_by_socket_io, 60)]
 )
