@@ -80,13 +80,19 @@ def environ_of_module() -> dict[str, str]:
 def server_of_module(
     tmp_path_factory: pytest.TempPathFactory, environ_of_module: dict[str, str]
 ) -> Iterator[Server]:
-    """A web process for the tests of one module, with this process's models on its store."""
+    """A web process for the tests of one module; whatever they asked, it logged no traceback."""
     running = Server(tmp_path_factory.mktemp("server"), environ_of_module).start()
-    running.open_store()
     yield running
-    db.database.close()
     running.stop()
     assert "Traceback" not in running.log.read_text()
+
+
+@pytest.fixture
+def shared(server_of_module: Server) -> Iterator[Server]:
+    """That process, with this process's models on its store."""
+    server_of_module.open_store()
+    yield server_of_module
+    db.database.close()
 
 
 @pytest.fixture(scope="module")

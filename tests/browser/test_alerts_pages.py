@@ -23,9 +23,9 @@ AXE = "axe-core@4.14.1"
 
 
 @pytest.fixture
-def site(server_of_module: Server) -> Server:
+def site(shared: Server) -> Server:
     empty(*ALERTING)
-    return server_of_module
+    return shared
 
 
 def raised(site: Server, number: int = 0, **changes: object) -> int:

@@ -25,9 +25,11 @@ BROKEN = (
 
 
 @pytest.fixture(scope="module")
-def site(server_of_module: Server) -> Server:
+def site(server_of_module: Server) -> Iterator[Server]:
+    server_of_module.open_store()
     measured.write(utcnow())
-    return server_of_module
+    yield server_of_module
+    db.database.close()
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,7 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def recorded(server_of_module: Server) -> Server:
     """A server with a day of a metric, which was high for twenty minutes."""
+    server_of_module.open_store()
     now = utcnow()
     now -= now % MINUTE_MS
     minutes = {now - n * MINUTE_MS: [50.0] if 600 <= n < 620 else [1.0 + n % 3] for n in range(1, 24 * 60)}
@@ -29,9 +30,9 @@ def recorded(server_of_module: Server) -> Server:
 
 
 @pytest.fixture
-def site(recorded: Server) -> Server:
+def site(recorded: Server, shared: Server) -> Server:
     empty(*ALERTING, *RULES)
-    return recorded
+    return shared
 
 
 def signed_in(context: BrowserContext, site: Server) -> tuple[Page, list[str]]:

@@ -27,9 +27,9 @@ def environ_of_module() -> dict[str, str]:
 
 
 @pytest.fixture
-def mailed(server_of_module: Server) -> tuple[Server, Link]:
+def mailed(shared: Server) -> tuple[Server, Link]:
     """A server with a mail channel, and what the link in a mail about an alert of it says."""
-    own = server_of_module
+    own = shared
     empty(*ALERTING, *CONFIGURED)
     body = {"type": "drill", "severity": "warning", "message": "a <b>drill</b>"}
     alert = int(own.post("/api/realtime/alerts/custom", "operator", json=body).json()["data"]["id"])

@@ -54,6 +54,7 @@ def test_it_reads_the_oldest_notification_that_is_due(store: Path) -> None:
 
 
 def test_it_is_ready_once_the_daemon_beats(served: Server) -> None:
+    Process.delete().execute()
     before = served.get("/readyz")
     Process.insert(name="daemon", pid=1, started_at=0, beat_at=utcnow()).execute()
     try:

@@ -24,10 +24,9 @@ def environ_of_module() -> dict[str, str]:
 
 
 @pytest.fixture
-def own(server_of_module: Server) -> Server:
-    server_of_module.open_store()
+def own(shared: Server) -> Server:
     empty(*ALERTING, *CONFIGURED)
-    return server_of_module
+    return shared
 
 
 def config(server: Server) -> Any:

@@ -24,9 +24,9 @@ def environ_of_module(slack: SlackCatcher) -> dict[str, str]:
 
 
 @pytest.fixture
-def own(server_of_module: Server) -> Server:
+def own(shared: Server) -> Server:
     empty(*ALERTING, *CONFIGURED)
-    return server_of_module
+    return shared
 
 
 def version(page: str) -> str:

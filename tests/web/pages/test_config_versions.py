@@ -14,9 +14,9 @@ from tests.web.signing_in import Browser, add_user, signed_in
 
 
 @pytest.fixture
-def own(server_of_module: Server) -> Server:
+def own(shared: Server) -> Server:
     empty(*CONFIGURED, *RULES)
-    return server_of_module
+    return shared
 
 
 @pytest.fixture
