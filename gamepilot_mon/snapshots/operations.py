@@ -59,7 +59,8 @@ def _earlier(span_ms: int, at: int, now: int) -> dict[str, dict[str, Any]]:
 
 def _over(parts: rollups.Parts, now: int) -> dict[str, dict[str, Any]]:
     """The figures of a time that is over, of this minute or anew: every page that is open asks for the same ones."""
-    return _of_minute(str(db.database.database), tuple(parts), now // MINUTE_MS)
+    whole = tuple((width, start, end + -end % width) for width, start, end in parts)
+    return _of_minute(str(db.database.database), whole, now // MINUTE_MS)
 
 
 @lru_cache(maxsize=32)
