@@ -1,15 +1,14 @@
 // The service worker: shows what is pushed, and a page of its own when the site cannot be reached.
 // It keeps that page and its looks only; no value that the monitor measured is ever kept.
-// It is registered with the language of the reader, and anew when that changes.
-const LANGUAGE = new URL(self.location.href).searchParams.get("language") ?? "en";
-const KEPT = `offline-2-${LANGUAGE}`;
+// It is registered with the language of the reader, and anew when that changes; a cookie tells the site which it is.
+const KEPT = `offline-2-${new URL(self.location.href).searchParams.get("language") ?? "en"}`;
 const OFFLINE = "/offline";
 const ASSETS = [OFFLINE, "/static/css/tokens.css", "/static/css/page.css", "/static/icons/unknown.svg"];
 const ICONS = { critical: "critical", warning: "degraded", resolved: "healthy" };
 
 async function keep() {
   const cache = await caches.open(KEPT);
-  await cache.addAll(ASSETS.map((path) => new Request(path, { cache: "reload", credentials: "omit", headers: { "Accept-Language": LANGUAGE } })));
+  await cache.addAll(ASSETS.map((path) => new Request(path, { cache: "reload" })));
 }
 
 async function forgetOlder() {

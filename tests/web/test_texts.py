@@ -9,7 +9,7 @@ from jinja2.ext import extract_from_ast
 
 from gamepilot_mon.web import texts
 from tests.serving import Server
-from tests.web import said_values
+from tests.web import said_values, said_when_wrong
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
@@ -56,6 +56,11 @@ def test_it_has_every_text(environment: Environment, language: str) -> None:
 @pytest.mark.parametrize("language", OTHER)
 def test_it_says_what_is_wrong_with_the_values_in_it(language: str) -> None:
     assert [text for text in said_values.wrong() if texts.said(text, language) == text] == []
+
+
+@pytest.mark.parametrize("language", OTHER)
+def test_it_has_a_line_for_all_that_forms_and_pages_refuse(language: str) -> None:
+    assert said_when_wrong.keys() - set(texts.catalogue(language)) == set()
 
 
 @pytest.mark.parametrize("language", texts.NAMES)

@@ -120,6 +120,13 @@ def test_it_filters(store: Server, query: str, shown: set[str]) -> None:
     assert set(re.findall(r'data-rule="([^"]+)"', page(store, f"/rules?{query}"))) == shown
 
 
+def test_nothing_is_wrong_with_a_rule_as_it_is_stored(store: Server) -> None:
+    put("deep", warning=10)
+    text = page(store, "/rules/deep", "admin")
+    fields = re.findall(r'data-error-of="([^"]+)"', text)
+    assert "clear" in fields and [field for field in fields if error_of(text, field)] == []
+
+
 def test_it_shows_five_thousand_rules_by_page(store: Server) -> None:
     now = utcnow()
     spec = {"metric": "page-depth", "statistic": "max", "warning": 1}
