@@ -74,6 +74,7 @@ def test_a_text_has_a_place_for_each_of_its_key(language: str) -> None:
     [
         ("Input should be greater than or equal to 5", "de", "muss mindestens 5 sein"),
         ("Input should be greater than or equal to 5", "en", "must be 5 or more"),
+        ("line 3: Field required", "en", "line 3: is needed"),
         ("Input should be 'low' or 'high'", "de", "muss 'low' oder 'high' sein"),
         ("line 3: a pattern has at most 100 characters", "de", "Zeile 3: ein Muster hat höchstens 100 Zeichen"),
         ("This alert is resolved already.", "de", "Dieser Alarm ist schon gelöst."),
@@ -83,7 +84,8 @@ def test_a_text_has_a_place_for_each_of_its_key(language: str) -> None:
         ("nobody knows this", "de", "nobody knows this"),
         (": " * 100_000, "de", ": " * 100_000),
     ],
-    ids=["value", "plain English", "two", "nested", "known value", "thousands", "lines", "place", "unknown", "long"],
+    ids=["value", "plain English", "plain in a place", "two", "nested", "known value", "thousands", "lines", "place",
+         "unknown", "long"],
 )  # fmt: skip
 def test_it_finds_a_text_by_its_places(text: str, language: str, said: str) -> None:
     assert texts.said(text, language) == said
