@@ -40,6 +40,7 @@ PICTURES = (
     Picture("overview-phone", "/", width=390, height=844),
     Picture("alerts", "/alerts"),
     Picture("alert", "/alerts/1", height=1100),
+    Picture("incident", "/incidents/1", height=1000),
     Picture("checks", "/checks"),
     Picture("errors", "/errors"),
     Picture("performance", "/performance?span=15m", height=1100),

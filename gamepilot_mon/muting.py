@@ -62,7 +62,7 @@ class Muting:
 
 def _down(*when: peewee.Expression) -> dict[str, Parent]:
     """A first failure counts: what stands behind waits for the second look with it."""
-    rows = Alert.select().where(Alert.type == "system_down", *when)
+    rows = Alert.select(Alert.id, Alert.labels).where(Alert.type == "system_down", *when)
     return {
         row.labels["check"]: Parent(row.labels["check"], row.id) for row in rows if row.labels.get("check")
     }

@@ -41,7 +41,10 @@ class Alert(Record):
 
     @classmethod
     def open_for(cls, fingerprint: str) -> "Alert | None":
-        return cls.get_or_none((cls.fingerprint == fingerprint) & cls.ended_at.is_null())
+        # Written out, since every alert that is raised asks it: to build it takes four times as long as to ask it.
+        found = cls.raw("SELECT * FROM alert WHERE fingerprint = ? AND ended_at IS NULL LIMIT 1", fingerprint)
+        row: Alert | None = next(iter(found), None)
+        return row
 
     @classmethod
     def latest(cls, limit: int, *, before: int | None = None) -> list["Alert"]:
