@@ -1,13 +1,14 @@
 // The service worker: shows what is pushed, and a page of its own when the site cannot be reached.
 // It keeps that page and its looks only; no value that the monitor measured is ever kept.
-const KEPT = "offline-1";
+// It is registered with the language of the reader, and anew when that changes; a cookie tells the site which it is.
+const KEPT = `offline-2-${new URL(self.location.href).searchParams.get("language") ?? "en"}`;
 const OFFLINE = "/offline";
 const ASSETS = [OFFLINE, "/static/css/tokens.css", "/static/css/page.css", "/static/icons/unknown.svg"];
 const ICONS = { critical: "critical", warning: "degraded", resolved: "healthy" };
 
 async function keep() {
   const cache = await caches.open(KEPT);
-  await cache.addAll(ASSETS.map((path) => new Request(path, { cache: "reload", credentials: "omit" })));
+  await cache.addAll(ASSETS.map((path) => new Request(path, { cache: "reload" })));
 }
 
 async function forgetOlder() {
@@ -20,7 +21,7 @@ async function orKept(request, path) {
   try {
     return await fetch(request);
   } catch {
-    return (await caches.match(path)) ?? Response.error();
+    return (await caches.match(path, { ignoreVary: true })) ?? Response.error();
   }
 }
 

@@ -1,13 +1,14 @@
 // How a chart writes its values and times, and its two axes.
 import { ms, NONE, written } from "./format.js";
 
+const language = document.documentElement.lang;
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const minute = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 const month = new Intl.DateTimeFormat(undefined, { month: "short", year: "numeric" });
-const few = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
-const percent = new Intl.NumberFormat("en", { style: "percent", maximumFractionDigits: 2 });
+const few = new Intl.NumberFormat(language, { maximumSignificantDigits: 3 });
+const percent = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 2 });
 const DAY = 86400, WIDTH = 7.2; // seconds; of one letter, in pixels
 
 const writers = {

@@ -29,16 +29,19 @@ export function tellLegend(figure, points, place) {
   if (time.textContent !== text) time.textContent = text;
 }
 
-function said(points, place) {
-  const from = points.times[place];
-  const values = points.lines.map((line) => `${line.label} ${amount(line.values[place], points.unit)}`);
+/** The lines by the names that the legend has for them, in the language of the page. */
+const named = (figure) => [...figure.querySelectorAll("[data-value-of]")].map((value) => value.previousElementSibling.textContent);
+
+function said(figure, points, place) {
+  const from = points.times[place], names = named(figure);
+  const values = points.lines.map((line, number) => `${names[number]} ${amount(line.values[place], points.unit)}`);
   const marks = points.marks.filter((mark) => mark.at >= from && mark.at < from + points.step).map(inWords);
   return [longTime(from), ...values, ...marks].join(", ");
 }
 
 export function put(u, points, place) {
   u.setCursor({ left: u.valToPos(points.times[place], "x"), top: u.over.clientHeight / 2 }, true, true);
-  announce(said(points, place));
+  announce(said(u.root.closest("figure"), points, place));
 }
 
 function around(u, points, place) {

@@ -87,7 +87,7 @@ async function press() {
 
 async function start() {
   if (!("serviceWorker" in navigator)) return show("unsupported");
-  registration = await navigator.serviceWorker.register("/sw.js");
+  registration = await navigator.serviceWorker.register(`/sw.js?language=${document.documentElement.lang}`);
   if (!("PushManager" in window) || !("Notification" in window)) return show("unsupported");
   button.addEventListener("click", press);
   return look();

@@ -162,6 +162,15 @@ def test_the_keys_move_the_cursor_and_say_what_is_there(page: Page) -> None:
     expect(page.locator("#errors .chart-at")).to_be_empty()
 
 
+@pytest.mark.parametrize("context", [{"locale": "de-DE"}], indirect=True, ids=["German"])
+def test_the_keys_say_it_in_the_language_of_the_page(page: Page) -> None:
+    drawn(page)
+    page.locator("#throughput-plot").focus()
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("#announcer")).to_contain_text(re.compile(r"Vorgänge [\d.,]+/s"))
+    expect(page.locator("#throughput-data thead")).to_contain_text("Vorgänge, gestern, ")
+
+
 def test_the_keys_zoom_too(page: Page) -> None:
     drawn(page)
     page.locator("#success-plot").focus()

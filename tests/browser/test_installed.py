@@ -64,6 +64,17 @@ def test_it_shows_a_page_of_its_own_when_the_site_is_away(context: BrowserContex
     assert len(kept) == 4 and not [path for path in kept if path.startswith("/api/") or path == "/"]
 
 
+def test_that_page_is_in_the_language_of_the_reader(browser: Browser, site: Site) -> None:
+    page, faults = signed_in(browser.new_context(locale="en-GB"), site)
+    page.locator("form[action='/language'] [lang=de]").evaluate("(button) => button.click()")
+    expect(page.locator("html")).to_have_attribute("lang", "de")
+    page.wait_for_function("async () => (await caches.keys()).join() === 'offline-2-de'", timeout=30_000)
+    assert faults == []
+    site.stop()
+    page.goto(f"{site.url}/")
+    expect(page.get_by_role("heading", name="Der Monitor ist nicht erreichbar")).to_be_visible()
+
+
 def test_it_shows_what_is_pushed_and_an_update_in_its_place(context: BrowserContext, site: Site) -> None:
     page, _ = signed_in(context, site)
     session = context.new_cdp_session(page)

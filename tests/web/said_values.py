@@ -35,7 +35,7 @@ def names(environment: Environment) -> set[str]:
     """`environment` knows the templates and what they import."""
     return {
         *ALERT_STATES, *OUTCOMES, *system_page.WORDS.values(), *_states(environment),
-        *_people(), *_places(), *_audited(), *_charts(), *_fields(), *_wrong(),
+        *_people(), *_places(), *_audited(), *_charts(), *_fields(),
     }  # fmt: skip
 
 
@@ -84,7 +84,8 @@ def _of(fields: tuple[Field, ...]) -> Iterator[str]:
         yield from (text for text in (field.hint, *(label for _, label in field.options)) if text)
 
 
-def _wrong() -> Iterator[str]:
+def wrong() -> Iterator[str]:
+    """What is said to be wrong, with values in it."""
     yield from (HTTPStatus(status).phrase for status in problems.DETAILS)
     yield from problems.DETAILS.values()
     for said in ("NOT_VALID", "EXPIRED", "WITHDRAWN", "NOT_KEPT"):

@@ -9,7 +9,7 @@ from jinja2.ext import extract_from_ast
 
 from gamepilot_mon.web import texts
 from tests.serving import Server
-from tests.web import said_values
+from tests.web import said_values, said_when_wrong
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
@@ -51,6 +51,44 @@ def values(text: str, other: str | list[str]) -> set[str]:
 def test_it_has_every_text(environment: Environment, language: str) -> None:
     said = said_by_templates(environment) | said_by_scripts() | said_values.names(environment)
     assert sorted(said - set(texts.catalogue(language))) == []
+
+
+@pytest.mark.parametrize("language", OTHER)
+def test_it_says_what_is_wrong_with_the_values_in_it(language: str) -> None:
+    assert [text for text in said_values.wrong() if texts.said(text, language) == text] == []
+
+
+@pytest.mark.parametrize("language", OTHER)
+def test_it_has_a_line_for_all_that_forms_and_pages_refuse(language: str) -> None:
+    assert said_when_wrong.keys() - set(texts.catalogue(language)) == set()
+
+
+@pytest.mark.parametrize("language", texts.NAMES)
+def test_a_text_has_a_place_for_each_of_its_key(language: str) -> None:
+    found = texts.catalogue(language).items()
+    assert [key for key, text in found for form in forms(text) if form.count("{}") != key.count("{}")] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "said"),
+    [
+        ("Input should be greater than or equal to 5", "de", "muss mindestens 5 sein"),
+        ("Input should be greater than or equal to 5", "en", "must be 5 or more"),
+        ("line 3: Field required", "en", "line 3: is needed"),
+        ("Input should be 'low' or 'high'", "de", "muss 'low' oder 'high' sein"),
+        ("line 3: a pattern has at most 100 characters", "de", "Zeile 3: ein Muster hat höchstens 100 Zeichen"),
+        ("This alert is resolved already.", "de", "Dieser Alarm ist schon gelöst."),
+        ("At most 1,000 characters; these are 1,001.", "de", "Höchstens 1.000 Zeichen; das sind 1.001."),
+        ("there is no channel a\nb", "de", "es gibt keinen Kanal a\nb"),
+        ("there is no channel {}", "de", "es gibt keinen Kanal {}"),
+        ("nobody knows this", "de", "nobody knows this"),
+        (": " * 100_000, "de", ": " * 100_000),
+    ],
+    ids=["value", "plain English", "plain in a place", "two", "nested", "known value", "thousands", "lines", "place",
+         "unknown", "long"],
+)  # fmt: skip
+def test_it_finds_a_text_by_its_places(text: str, language: str, said: str) -> None:
+    assert texts.said(text, language) == said
 
 
 @pytest.mark.parametrize("language", OTHER)
@@ -109,6 +147,18 @@ def test_what_was_chosen_is_remembered(server: Server) -> None:
     assert (answer.status_code, answer.headers["Location"]) == (303, "/search?q=x")
     page = server.get("/sign-in", cookies={"language": answer.cookies["language"]}).text
     assert '<html lang="de"' in page
+
+
+def test_the_page_for_when_the_site_is_away_is_in_the_language_too(server: Server) -> None:
+    page = server.get("/offline", headers={"Accept-Language": "de"}).text
+    assert '<html lang="de">' in page and "Der Monitor ist nicht erreichbar" in page
+
+
+def test_a_value_in_what_is_wrong_stays_a_text(server: Server) -> None:
+    form = {"name": "ops", "enabled": "on", "webhookUrl": "http://x.example", "failover": "<b>x</b>"}
+    headers = {"Accept": "text/html", "Accept-Language": "de"}
+    page = server.post("/channels/new?kind=slack", role="admin", data=form, headers=headers).text
+    assert "es gibt keinen Kanal &lt;b&gt;x&lt;/b&gt;" in page and "<b>x</b>" not in page
 
 
 def test_a_language_that_is_not_there_is_refused(server: Server) -> None:

@@ -5,10 +5,11 @@ from typing import Any
 
 from flask import abort, redirect, request, url_for
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from werkzeug.wrappers import Response
 
 from gamepilot_mon import own_checks
-from gamepilot_mon.clock import parse_duration, utcnow
+from gamepilot_mon.clock import format_duration, parse_duration, utcnow
 from gamepilot_mon.models import Check
 from gamepilot_mon.own_checks import NewCheck, Refused
 from gamepilot_mon.web import store
@@ -95,12 +96,21 @@ def parsed(asked: dict[str, str]) -> tuple[NewCheck | None, dict[str, str]]:
     try:
         wanted = NewCheck(**document)
     except ValidationError as error:
-        for each in error.errors(include_url=False, include_input=False, include_context=False):
+        for each in error.errors(include_url=False, include_input=False):
             field = str(each["loc"][0]) if each["loc"] else "url" if asked["kind"] == "http" else ""
-            said = each["msg"].removeprefix("Value error, ")
-            problems.setdefault(DURATIONS.get(field, field), said[:1].upper() + said[1:])
+            problems.setdefault(DURATIONS.get(field, field), _said(field, each))
         return None, problems
     return (None, problems) if problems else (wanted, {})
+
+
+def _said(member: str, error: ErrorDetails) -> str:
+    """The bounds of a duration as one writes it, not in milliseconds."""
+    bounds = error.get("ctx", {})
+    if member in DURATIONS and "ge" in bounds:
+        return f"must be at least {format_duration(bounds['ge'])}"
+    if member in DURATIONS and "le" in bounds:
+        return f"must be at most {format_duration(bounds['le'])}"
+    return error["msg"].removeprefix("Value error, ")
 
 
 def _document(asked: dict[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
@@ -116,7 +126,7 @@ def _document(asked: dict[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
             try:
                 document[member] = parse_duration(asked[field].replace(" ", ""))
             except ValueError as error:
-                problems[field] = f"{error}."[:1].upper() + f"{error}."[1:]
+                problems[field] = str(error)
     return document, problems
 
 

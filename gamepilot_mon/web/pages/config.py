@@ -44,7 +44,7 @@ def restore(version: int) -> Response | tuple[str, int]:
     except LookupError:
         abort(404)
     except Problem as problem:
-        error = "; ".join(f"{pointer} {detail}" for pointer, detail in problem.errors)
+        error = "; ".join(f"{pointer}: {detail}" for pointer, detail in problem.errors)
         return shell.render("config/restore.html", _going_back, settings, version, error=error), 422
     return redirect("/config-versions", 303)
 

@@ -108,9 +108,9 @@ class Chart:
         return msgspec.json.encode(document).decode()
 
     @property
-    def columns(self) -> list[str]:
-        """The names above the table, behind that of the time."""
-        return [name for line in self.lines for name in self._names(line)]
+    def columns(self) -> list[tuple[str, str | None]]:
+        """What stands above the table behind the time: a line, and of its second column what it is compared with."""
+        return [(line.label, name) for line in self.lines for name in self._compared_with(line)]
 
     @property
     def rows(self) -> Iterator[tuple[str, list[str]]]:
@@ -121,8 +121,8 @@ class Chart:
         for place in range(len(self.times) - 1, -1, -1):
             yield self._time(self.times[place]), [self._cell(values[place]) for values in columns]
 
-    def _names(self, line: Line) -> list[str]:
-        return [line.label] if line.compare is None else [line.label, f"{line.label}, {self.compare}"]
+    def _compared_with(self, line: Line) -> list[str | None]:
+        return [None] if line.compare is None else [None, self.compare]
 
     def _time(self, at: int) -> str:
         text = iso(at)

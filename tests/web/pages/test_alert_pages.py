@@ -173,18 +173,18 @@ def test_it_undoes_nothing_that_was_not_done_here(site: Server, done: str) -> No
     assert 'data-state="healthy" id="deed"' not in page(site, f"/alerts?done={done}")
 
 
-@pytest.mark.parametrize(
-    ("action", "fields", "said"),
-    [
-        ("acknowledge", {}, "Tick at least one alert."),
-        ("acknowledge", {"alert": "x"}, "Tick at least one alert."),
-        ("acknowledge", {"alert": list(range(1, 502))}, "At most 500 alerts at once"),
-        ("silence", {"alert": 1, "for": "1h"}, "Say why"),
-        ("silence", {"alert": 1, "reason": "x"}, "A silence needs an end"),
-        ("acknowledge", {"alert": 1, "for": "soon"}, "Write for example 30m"),
-        ("acknowledge", {"alert": 1, "reason": "x" * 1_001}, "At most 1,000 characters"),
-    ],
-)
+WRONG = [
+    ("acknowledge", {}, "Tick at least one alert."),
+    ("acknowledge", {"alert": "x"}, "Tick at least one alert."),
+    ("acknowledge", {"alert": list(range(1, 502))}, "At most 500 alerts at once"),
+    ("silence", {"alert": 1, "for": "1h"}, "Say why"),
+    ("silence", {"alert": 1, "reason": "x"}, "A silence needs an end"),
+    ("acknowledge", {"alert": 1, "for": "soon"}, "Write for example 30m"),
+    ("acknowledge", {"alert": 1, "reason": "x" * 1_001}, "At most 1,000 characters"),
+]
+
+
+@pytest.mark.parametrize(("action", "fields", "said"), WRONG)
 def test_it_says_at_the_field_what_is_wrong(
     site: Server, action: str, fields: dict[str, object], said: str
 ) -> None:
@@ -287,19 +287,19 @@ def test_it_does_not_end_what_a_rule_raised(site: Server) -> None:
     assert Alert.get_by_id(alert.id).ended_at is None
 
 
-@pytest.mark.parametrize(
-    ("form", "fields", "said"),
-    [
-        ("notes", {"text": "  "}, "Write something."),
-        ("notes", {"text": "x" * 10_001}, "At most 10,000 characters"),
-        ("silence", {"reason": "r", "for": "1h"}, "Say at least one condition"),
-        ("silence", {"reason": "r", "for": "1h", "conditions": "type=a\nnonsense"}, "Line 2 must look like"),
-        ("silence", {"reason": "r", "for": "1h", "conditions": "type=~("}, "Line 1 is not a pattern"),
-        ("silence", {"reason": "r", "for": "1h", "conditions": "type=~(a+)+"}, "take for ever"),
-        ("silence", {"reason": "r", "for": "900d", "conditions": "type=a"}, "From a minute to 90 days."),
-        ("acknowledge", {"for": "1s"}, "From a minute to 30 days."),
-    ],
-)
+WRONG_OF_ONE = [
+    ("notes", {"text": "  "}, "Write something."),
+    ("notes", {"text": "x" * 10_001}, "At most 10,000 characters"),
+    ("silence", {"reason": "r", "for": "1h"}, "Say at least one condition"),
+    ("silence", {"reason": "r", "for": "1h", "conditions": "type=a\nnonsense"}, "Line 2 must look like"),
+    ("silence", {"reason": "r", "for": "1h", "conditions": "type=~("}, "Line 1 is not a pattern"),
+    ("silence", {"reason": "r", "for": "1h", "conditions": "type=~(a+)+"}, "take for ever"),
+    ("silence", {"reason": "r", "for": "900d", "conditions": "type=a"}, "From a minute to 90 days."),
+    ("acknowledge", {"for": "1s"}, "From a minute to 30 days."),
+]
+
+
+@pytest.mark.parametrize(("form", "fields", "said"), WRONG_OF_ONE)
 def test_it_says_at_the_field_of_one_alert_what_is_wrong(
     site: Server, form: str, fields: dict[str, str], said: str
 ) -> None:
@@ -380,16 +380,16 @@ def test_it_says_why_there_was_no_alert(site: Server) -> None:
     assert "What Error rate saw at" in text or "Nothing is kept of that moment" in text
 
 
-@pytest.mark.parametrize(
-    ("query", "said"),
-    [
-        ("rule=error_rate&at=soon", "Write 14:05"),
-        ("rule=error_rate", "Write 14:05"),
-        ("rule=error_rate&at=2999-01-01", "has not come"),
-        ("zone=Mars/Olympus", "not a known time zone"),
-        ("rule=error_rate&at=14:05&label=" + "x" * 201, "At most 200 characters"),
-    ],
-)
+WRONG_IN_HISTORY = [
+    ("rule=error_rate&at=soon", "Write 14:05"),
+    ("rule=error_rate", "Write 14:05"),
+    ("rule=error_rate&at=2999-01-01", "has not come"),
+    ("zone=Mars/Olympus", "not a known time zone"),
+    ("rule=error_rate&at=14:05&label=" + "x" * 201, "At most 200 characters"),
+]
+
+
+@pytest.mark.parametrize(("query", "said"), WRONG_IN_HISTORY)
 def test_the_history_says_at_the_field_what_is_wrong(site: Server, query: str, said: str) -> None:
     answer = site.get(f"/alerts/history?{query}", "viewer", headers=PERSON)
     assert answer.status_code == 422 and said in answer.text

@@ -21,11 +21,13 @@ def test_it_is_said_to_everybody_and_kept_with_its_author(server: Server) -> Non
     )
 
 
-@pytest.mark.parametrize(
-    ("fields", "member"),
-    [({"message": " "}, "message"), ({"message": "x" * 1001}, "message")],
-    ids=["nothing", "too much"],
-)
+WRONG = [
+    ({"message": " "}, "message"), ({"message": "x" * 1001}, "message"),
+    ({"message": "x", "event": "x" * 101}, "event"), ({"message": "x", "severity": "dire"}, "severity"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("fields", "member"), WRONG, ids=["nothing", "too much", "title", "severity"])
 def test_a_mistake_is_named_at_its_field(server: Server, fields: dict[str, str], member: str) -> None:
     answer = server.post("/broadcast", role="operator", data=fields)
     assert answer.status_code == 422

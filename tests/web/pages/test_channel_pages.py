@@ -77,16 +77,19 @@ def test_a_new_channel_is_set_up_step_by_step(own: Server, slack: SlackCatcher) 
     assert slack.url not in own.get("/channels/ops", role="admin").text
 
 
+WRONG = [
+    ({"name": ""}, "name", "A name is needed"),
+    ({"name": "slack"}, "name", "There is a channel of that name"),
+    ({"name": "Ops Room"}, "name", ""),
+    ({"name": "ops", "webhookUrl": "ftp://x"}, "webhookUrl", "http(s) URL"),
+    ({"name": "ops", "webhookUrl": "http://x.example", "failover": "nobody"}, "failover", ""),
+    ({"name": "ops", "webhookUrl": "http://x.example", "channel": HOSTILE * 10}, "channel", "200"),
+]
+
+
 @pytest.mark.parametrize(
     ("fields", "member", "words"),
-    [
-        ({"name": ""}, "name", "A name is needed"),
-        ({"name": "slack"}, "name", "There is a channel of that name"),
-        ({"name": "Ops Room"}, "name", ""),
-        ({"name": "ops", "webhookUrl": "ftp://x"}, "webhookUrl", "http(s) URL"),
-        ({"name": "ops", "webhookUrl": "http://x.example", "failover": "nobody"}, "failover", ""),
-        ({"name": "ops", "webhookUrl": "http://x.example", "channel": HOSTILE * 10}, "channel", "200"),
-    ],
+    WRONG,
     ids=["none", "taken", "not a name", "not an address", "unknown other", "too long"],
 )
 def test_a_mistake_is_named_at_its_field(

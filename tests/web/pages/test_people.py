@@ -41,15 +41,14 @@ def test_it_adds_a_user_and_shows_the_link_once(served: Server, admin: Browser) 
         assert newcomer.get(link.removeprefix(served.url)).status_code == 303
 
 
-@pytest.mark.parametrize(
-    ("fields", "status", "said"),
-    [
-        ({"name": "no spaces please", "role": "viewer"}, 422, "letters, digits"),
-        ({"name": "p.x", "role": "ingest"}, 422, "Choose a role"),
-        ({"name": "boss", "role": "viewer"}, 409, "a user of that name"),
-    ],
-    ids=["name", "role", "taken"],
-)
+WRONG = [
+    ({"name": "no spaces please", "role": "viewer"}, 422, "letters, digits"),
+    ({"name": "p.x", "role": "ingest"}, 422, "Choose a role"),
+    ({"name": "boss", "role": "viewer"}, 409, "a user of that name"),
+]
+
+
+@pytest.mark.parametrize(("fields", "status", "said"), WRONG, ids=["name", "role", "taken"])
 def test_it_says_at_the_form_what_is_wrong(
     served: Server, admin: Browser, fields: dict[str, str], status: int, said: str
 ) -> None:
@@ -102,15 +101,14 @@ def test_it_makes_a_token_and_shows_it_once(served: Server, admin: Browser) -> N
     assert Token.select().order_by(Token.id.desc()).get().created_by == "boss"
 
 
-@pytest.mark.parametrize(
-    ("fields", "said"),
-    [
-        ({"name": "", "role": "viewer", "days": ""}, "needs a name"),
-        ({"name": "x", "role": "root", "days": ""}, "Choose a role"),
-        ({"name": "x", "role": "viewer", "days": "99"}, "how long it is valid"),
-    ],
-    ids=["name", "role", "days"],
-)
+WRONG_TOKENS = [
+    ({"name": "", "role": "viewer", "days": ""}, "needs a name"),
+    ({"name": "x", "role": "root", "days": ""}, "Choose a role"),
+    ({"name": "x", "role": "viewer", "days": "99"}, "how long it is valid"),
+]
+
+
+@pytest.mark.parametrize(("fields", "said"), WRONG_TOKENS, ids=["name", "role", "days"])
 def test_it_says_what_is_wrong_with_a_token(
     served: Server, admin: Browser, fields: dict[str, str], said: str
 ) -> None:

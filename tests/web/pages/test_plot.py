@@ -36,7 +36,7 @@ def test_it_says_in_a_few_numbers_how_a_line_runs(values: list[float | None], ex
 
 def test_it_lists_the_newest_first_and_gaps_as_gaps() -> None:
     shown = chart()
-    assert shown.columns == ["Success", "Success, yesterday"]
+    assert shown.columns == [("Success", None), ("Success", "yesterday")]
     assert list(shown.rows) == [("2026-11-24 12:00", ["—", "100"]), ("2026-11-24 11:59", ["98.77", "—"])]
 
 
