@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Literal
 
 from gamepilot_mon.clock import format_duration
+from gamepilot_mon.counted import counted
 
 RANK = {"info": 0, "warning": 1, "critical": 2}
 
@@ -157,7 +158,7 @@ def _judge_pair(rule: Rule, pair: Pair, windows: dict[int, Window]) -> Verdict:
 
 
 def _too_few(rule: Rule, window: Window) -> Verdict:
-    why = f"{window.samples} of at least {max(rule.min_samples, 1)} samples"
+    why = f"{window.samples} of at least {counted(max(rule.min_samples, 1), 'sample')}"
     return Verdict(Outcome.NO_DATA, f"{rule.title}: {why} in {_span(window)}", samples=window.samples)
 
 

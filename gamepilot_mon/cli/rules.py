@@ -225,7 +225,7 @@ def _line(rule: dict[str, Any]) -> str:
         if rule[name] is not None
     ]
     ladder = f"{SIDES[rule['operator']]} {', '.join(rungs)}" if rungs else "burns its error budget"
-    samples = f", at least {max(rule['min_samples'], 1)} samples"
+    samples = f", at least {counted(max(rule['min_samples'], 1), 'sample')}"
     state = "" if rule["enabled"] else " [disabled]"
     return f"{rule['type']:<24} {ladder}{samples}{'' if rule['builtIn'] else ' [stored]'}{state}"
 
