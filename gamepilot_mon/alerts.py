@@ -183,7 +183,7 @@ def _set(alert: Alert, change: Change, verdict: Verdict, now: int) -> None:
     alert.waiting_since = change.waiting_since
     alert.metadata = _why(change, verdict)
     if change.status == "resolved":
-        alert.message, alert.value, alert.ended_at = verdict.message, verdict.value, now
+        alert.message, alert.value, alert.ended_at = verdict.ending or verdict.message, verdict.value, now
         return
     if verdict.outcome is not Outcome.BREACHED:
         return  # it still is what it was; only its end has come nearer, or gone farther

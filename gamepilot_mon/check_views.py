@@ -11,6 +11,7 @@ from gamepilot_mon.identity import fingerprint
 from gamepilot_mon.models import Alert, Check
 from gamepilot_mon.mutes import Muted
 from gamepilot_mon.muting import Muting
+from gamepilot_mon.probes import FAILED_AT
 from gamepilot_mon.uptime_hours import Hours
 
 LAST = 30  # observations in the bar of a row
@@ -65,6 +66,15 @@ def state_of(check: Check) -> str:
     if check.paused_at:
         return "paused"
     return str(check.state) if check.observed_at else "pending"
+
+
+def seen_at(check: Check) -> int | None:
+    """When it was looked at last; of a heartbeat, at which only its pings tell anything, when the last of them came."""
+    if not check.ping_key:
+        return check.observed_at
+    known = check.data or {}
+    pings = [known[name] for name in ("started_at", "last_ping_at", FAILED_AT) if name in known]
+    return max(pings + ([check.observed_at] if check.state == "up" else []), default=None)
 
 
 def heads() -> list[Head]:

@@ -11,6 +11,7 @@ import peewee
 
 from gamepilot_mon import destinations, ledger, outbox, runtime_config
 from gamepilot_mon.clock import MINUTE_MS, format_duration
+from gamepilot_mon.counted import counted
 from gamepilot_mon.db import database
 from gamepilot_mon.models import ChannelState, Notification, Process
 from gamepilot_mon.runtime_config import Absent
@@ -104,9 +105,8 @@ def _outbox(_: Settings, now: int) -> Finding:
 def _dead_letters(_: Settings, __: int) -> Finding:
     dead = Notification.select(peewee.fn.COUNT(Notification.id)).where(Notification.state == "dead").scalar()
     if dead:
-        return Finding(
-            "dead letters", "warning", f"{dead} messages were given up", "try: gamepilot-mon alerts test"
-        )
+        text = f"{counted(dead, 'message')} {'was' if dead == 1 else 'were'} given up"
+        return Finding("dead letters", "warning", text, "try: gamepilot-mon alerts test")
     return Finding("dead letters", "ok", "none")
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import peewee
 
 from gamepilot_mon import db, storm
+from gamepilot_mon.counted import counted
 from gamepilot_mon.models import Notification
 from gamepilot_mon.models.notification import PENDING
 from gamepilot_mon.rules import RANK
@@ -60,9 +61,13 @@ def body(cause: str, rows: Sequence[Due]) -> dict[str, Any]:
     lines += [f"and {n:,} more: {severity} {type_[:60]}" for (severity, type_), n in kinds.items()]
     return {
         **storm.frame(rows),
-        "type": TYPE, "status": "firing", "text": f"{cause}: {len(rows):,} alerts still fire\n" + "\n".join(lines),
+        "type": TYPE, "status": "firing", "text": f"{cause}: {_still(len(rows))}\n" + "\n".join(lines),
         "threshold": None,
     }  # fmt: skip
+
+
+def _still(count: int) -> str:
+    return f"{counted(count, 'alert')} still {'fires' if count == 1 else 'fire'}"
 
 
 def _named(row: Due) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from gamepilot_mon.clock import SECOND_MS, format_duration, parse_iso
+from gamepilot_mon.counted import times
 
 
 def sentences(found: dict[str, Any]) -> list[str]:
@@ -23,7 +24,7 @@ def _around(found: dict[str, Any], fired_at: int) -> Iterator[str]:
 
 def _what_ran(found: dict[str, Any]) -> Iterator[str]:
     for error in found["errors"]:
-        yield f"error {error['count']} times in {error['operation']}: {error['error']}"
+        yield f"error {times(error['count'])} in {error['operation']}: {error['error']}"
     for one in found["operations"]:
         failed = f"{one['failures']} of {one['count']} failed"
         yield f"operation {one['operation']}: {failed}, 95 % within {one['p95Ms']:g} ms"
@@ -33,7 +34,7 @@ def _past(past: dict[str, Any]) -> Iterator[str]:
     if not past["count"]:
         yield "it never fired before in what is kept"
         return
-    yield f"it fired {past['count']} times before; the last times:"
+    yield f"it fired {times(past['count'])} before; {'that time' if past['count'] == 1 else 'the last times'}:"
     for one in past["last"]:
         lasted = "still open" if one["durationMs"] is None else f"for {_span(one['durationMs'])}"
         owner = f"acknowledged by {one['acknowledgedBy']}" if one["acknowledgedBy"] else "nobody acknowledged"

@@ -8,7 +8,7 @@ import peewee
 from gamepilot_mon import alerts, annotations, explanation
 from gamepilot_mon.alert_history import Span
 from gamepilot_mon.clock import HOUR_MS, iso, parse_iso
-from gamepilot_mon.models import Alert, Incident, IncidentNote, Note
+from gamepilot_mon.models import Alert, Incident, IncidentNote, Note, Notification
 from gamepilot_mon.rules import RANK
 
 ALERTS_SHOWN = 100
@@ -127,6 +127,7 @@ def _entries(row: Incident, members: Sequence[Alert], now: int) -> Iterator[Entr
         yield written.at, _entry("note", written.text, alert_id=written.alert_id, author=written.author)
     for remark in IncidentNote.select().where(IncidentNote.incident_id == row.id):
         yield remark.at, _entry("note", remark.text, author=remark.author)
+    yield from _worse(row)
     yield from _changes(row, now)
 
 
@@ -142,6 +143,19 @@ def _of_alert(alert: Alert, row: Incident) -> Iterator[Entry]:
         )
     if alert.ended_at is not None:
         yield alert.ended_at, _entry("ended", alert.message, alert_id=alert.id)
+
+
+def _worse(row: Incident) -> Iterator[Entry]:
+    """Each rise of an alert's severity that was told, once however many channels told it."""
+    members = Alert.select(Alert.id).where(Alert.incident_id == row.id)
+    changed = Notification.change.in_(("escalated", "deescalated")) & Notification.alert_id.in_(members)
+    told: dict[int | None, int] = {}  # by alert, the rank that was told last
+    for one in Notification.select().where(changed).order_by(Notification.created_at, Notification.id):
+        rank, before = RANK.get(one.severity, 0), told.get(one.alert_id, -1)
+        told[one.alert_id] = rank
+        if one.change == "escalated" and rank > before:
+            text = one.body.get("text")
+            yield one.created_at, {**_entry("worse", text, alert_id=one.alert_id), "severity": one.severity}
 
 
 def _changes(row: Incident, now: int) -> Iterator[Entry]:

@@ -43,6 +43,7 @@ def of(incident_id: int, gap_ms: int, now: int) -> dict[str, Any] | None:
         "alerts": _rows(row, members[:ALERTS_SHOWN], now),
         "more_alerts": max(0, len(members) - ALERTS_SHOWN),
         **incident_report.timeline(row, members, now),
+        "unowned": sum(alert.ended_at is None and alert.status != "acknowledged" for alert in members),
         "told": _told(row),
     }
 

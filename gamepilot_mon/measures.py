@@ -7,12 +7,10 @@ from gamepilot_mon import rollups, windows
 from gamepilot_mon.bucket import Bucket
 from gamepilot_mon.models import Check, Event
 from gamepilot_mon.moods import rhythms
+from gamepilot_mon.probes import is_certain
 from gamepilot_mon.queries import OPERATIONS, RATES, Query, Watch
 from gamepilot_mon.rules import Outcome, Rule, Verdict, Window, evaluate
 from gamepilot_mon.runtime_config import RuntimeConfig, Thresholds
-
-# A check is down for certain after this many failures in a row; the second look follows after a second.
-CONFIRMED = 2
 
 # The names that no rule of people's own may take.
 BUILT_IN = frozenset(
@@ -147,11 +145,14 @@ def downs(rule: Rule, checks: Sequence[Check]) -> Iterator[Subject]:
         if check.state == "unknown":
             yield Subject(rule, Verdict(Outcome.NO_DATA, f"{check.name} has not been observed"), labels)
         elif check.state == "up":
-            yield Subject(rule, Verdict(Outcome.HEALTHY, f"{check.name} is up again", value=0.0), labels)
+            ending = f"{check.name} is up again"
+            yield Subject(
+                rule, Verdict(Outcome.HEALTHY, f"{check.name} is up", value=0.0, ending=ending), labels
+            )
         else:
             message = f"{check.name} is down: {check.error or 'no answer'}"
             verdict = Verdict(Outcome.BREACHED, message, rule.worst, 1.0, rule.critical)
-            yield Subject(rule, verdict, labels, pending=check.failures < CONFIRMED)
+            yield Subject(rule, verdict, labels, pending=not is_certain(check.failures, check.data))
 
 
 def newest_event_at() -> int | None:

@@ -16,6 +16,7 @@ from gamepilot_mon.alert_history import Span
 from gamepilot_mon.alerts import Patience
 from gamepilot_mon.backtest import Firing, Verdicts
 from gamepilot_mon.clock import DAY_MS, HOUR_MS, MINUTE_MS, format_duration
+from gamepilot_mon.counted import counted
 from gamepilot_mon.models import Alert, Notification
 from gamepilot_mon.queries import Watch
 from gamepilot_mon.rules import Rule, quantity
@@ -167,11 +168,15 @@ def sentence(remedy: Remedy, rule: Rule | None) -> str:
     trial = remedy.best
     if trial is None:
         return f"{remedy.type}: nothing that was tried spares a page without hiding a long alert ({remedy.basis})"
-    kept = f"and kept all {trial.long} alerts of 15 minutes or longer" if trial.long else "with no long alert"
+    kept = f"and kept {_long(trial.long)} of 15 minutes or longer" if trial.long else "with no long alert"
     return (
-        f"{remedy.type}: {words(trial.change, rule)} would have removed {trial.removed} of {trial.pages} pages "
-        f"{kept} ({remedy.basis})"
+        f"{remedy.type}: {words(trial.change, rule)} would have removed {trial.removed} of "
+        f"{counted(trial.pages, 'page')} {kept} ({remedy.basis})"
     )
+
+
+def _long(count: int) -> str:
+    return "the one alert" if count == 1 else f"all {count:,} alerts"
 
 
 def words(change: Change, rule: Rule | None) -> str:

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, replace
 
 from gamepilot_mon import rollups, windows
 from gamepilot_mon.clock import format_duration
-from gamepilot_mon.measures import CONFIRMED
 from gamepilot_mon.models import Check, Observation
 from gamepilot_mon.moods import rhythms
 from gamepilot_mon.moods.tallies import PULSE_MS
+from gamepilot_mon.probes import CONFIRMED, is_certain
 from gamepilot_mon.queries import Watch
-from gamepilot_mon.rules import LOUDEST, RANK, SIDES, Outcome, Rule, Verdict, Window, evaluate, quantity
+from gamepilot_mon.rules import LOUDEST, RANK, Outcome, Rule, Verdict, Window, evaluate
 
 LABELS = {
     "critical_error": "operation",
@@ -123,22 +123,7 @@ def _clauses(rule: Rule, seen: Sequence[Window], parts: Mapping[int, rollups.Par
 def _clause(rule: Rule, window: Window, verdict: Verdict, parts: Mapping[int, rollups.Parts]) -> Clause:
     first, last = parts[window.span_ms][0], parts[window.span_ms][-1]
     until = -(-last[2] // last[0]) * last[0]
-    reason = _reason(rule, window, verdict)
-    return Clause(verdict.outcome, reason, window, first[1], until, verdict.severity)
-
-
-def _reason(rule: Rule, window: Window, verdict: Verdict) -> str:
-    if verdict.outcome is not Outcome.HEALTHY or window.value is None:
-        return verdict.message
-    name, rung = (rule.rungs or [(pair.severity, pair.factor) for pair in rule.pairs])[-1]
-    value, limit = quantity(rule.unit, window.value), quantity(rule.unit, rung)
-    note = f" ({window.note})" if window.note else ""
-    span = format_duration(window.span_ms)
-    if rule.breaches(window.value, rung):  # the long window of a pair
-        return f"{rule.title}: {value} in {span}, but no more of late{note}"
-    return (
-        f"{rule.title}: {value} in {span}, not {SIDES[rule.operator]} the {name} threshold of {limit}{note}"
-    )
+    return Clause(verdict.outcome, verdict.message, window, first[1], until, verdict.severity)
 
 
 def _check(check: Check, at: int) -> Target:
@@ -157,6 +142,6 @@ def _check(check: Check, at: int) -> Target:
     if newest.state != "down":
         outcome = Outcome.HEALTHY if newest.state == "up" else Outcome.NO_DATA
         return Target(labels, [Clause(outcome, seen)])
-    confirmed = sum(one.state == "down" for one in last) >= CONFIRMED
+    confirmed = is_certain(sum(one.state == "down" for one in last), newest.data)
     text = f"{seen}: {newest.error or 'no answer'}"
     return Target(labels, [Clause(Outcome.BREACHED, text, severity="critical")], pending=not confirmed)

@@ -20,10 +20,11 @@ INCIDENTS = frozenset({"operation_failures", "slow_operations", "errors", "criti
 COUNTED = frozenset({OPERATIONS, "slow_operations"})
 
 NOUNS = {
-    OPERATIONS: "operations",
-    "operation_failures": "failed",
-    "slow_operations": "slow operations",
-    "critical_errors": "critical errors",
+    OPERATIONS: ("operation", "operations"),
+    "operation_failures": ("failed", "failed"),
+    "slow_operations": ("slow operation", "slow operations"),
+    "errors": ("error", "errors"),
+    "critical_errors": ("critical error", "critical errors"),
 }
 
 
@@ -89,7 +90,7 @@ def window(query: Query, found: Mapping[str, Bucket], span_ms: int) -> Window:
         return Window(span_ms, ran, _value(query.statistic, bucket) if ran else None)
     value = _value(query.statistic, bucket) if bucket.count else None
     return Window(
-        span_ms, bucket.count, value, f"{query.statistic} of {bucket.count} {_noun(query.metrics[0])}"
+        span_ms, bucket.count, value, f"{query.statistic} of {_amounts(bucket.count, query.metrics[0])}"
     )
 
 
@@ -120,8 +121,8 @@ def _ratio(query: Query, found: Mapping[str, Bucket], per: str, span_ms: int) ->
     samples = found[per].count if per in found else 0
     part = total - sum(amounts) if query.complement else sum(amounts)
     value = part / total / query.budget if total else None
-    counted = " and ".join(f"{n:g} {_noun(m)}" for n, m in zip(amounts, query.metrics, strict=True))
-    return Window(span_ms, samples, value, f"{counted} in {total:g} {_noun(per)}")
+    counted = " and ".join(_amounts(n, m) for n, m in zip(amounts, query.metrics, strict=True))
+    return Window(span_ms, samples, value, f"{counted} in {_amounts(total, per)}")
 
 
 def _amount(metric: str, found: Mapping[str, Bucket]) -> float:
@@ -130,5 +131,6 @@ def _amount(metric: str, found: Mapping[str, Bucket]) -> float:
     return found[metric].count if metric in COUNTED else found[metric].sum
 
 
-def _noun(metric: str) -> str:
-    return NOUNS.get(metric, metric)
+def _amounts(amount: float, metric: str) -> str:
+    one, many = NOUNS.get(metric, (metric, metric))
+    return f"{amount:g} {one if amount == 1 else many}"

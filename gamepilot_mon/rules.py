@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Literal
 
 from gamepilot_mon.clock import format_duration
+from gamepilot_mon.counted import counted
 
 RANK = {"info": 0, "warning": 1, "critical": 2}
 
@@ -89,6 +90,8 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
+    """`message` says what is so now, `ending` what an alert that ends with it says."""
+
     outcome: Outcome
     message: str
     severity: str | None = None
@@ -97,6 +100,7 @@ class Verdict:
     window_ms: int | None = None
     samples: int = 0
     evidence_at: int | None = None  # newest single fact, for rules where each one counts
+    ending: str | None = None
 
 
 # Which outcome speaks for several windows: the first of these that any of them has.
@@ -154,7 +158,7 @@ def _judge_pair(rule: Rule, pair: Pair, windows: dict[int, Window]) -> Verdict:
 
 
 def _too_few(rule: Rule, window: Window) -> Verdict:
-    why = f"{window.samples} of at least {max(rule.min_samples, 1)} samples"
+    why = f"{window.samples} of at least {counted(max(rule.min_samples, 1), 'sample')}"
     return Verdict(Outcome.NO_DATA, f"{rule.title}: {why} in {_span(window)}", samples=window.samples)
 
 
@@ -172,13 +176,22 @@ def _calm(rule: Rule, window: Window) -> Verdict:
     value = window.value or 0.0
     lingers = rule.clear is not None and value != rule.clear and rule.breaches(value, rule.clear)
     outcome = Outcome.LINGERING if lingers else Outcome.HEALTHY
-    says = "is not clear yet" if lingers else "is back to normal"
-    rungs = [rung for _, rung in rule.rungs] or [pair.factor for pair in rule.pairs]
+    name, rung = (rule.rungs or [(pair.severity, pair.factor) for pair in rule.pairs])[-1]
+    shown = quantity(rule.unit, value)
     return Verdict(
-        outcome, f"{rule.title} {says}: {quantity(rule.unit, value)}",
-        value=window.value, threshold=rule.clear if lingers else rungs[-1],
-        window_ms=window.span_ms, samples=window.samples,
+        outcome, f"{rule.title}: not clear yet at {shown}" if lingers else _fine(rule, window, name, rung),
+        value=window.value, threshold=rule.clear if lingers else rung, window_ms=window.span_ms,
+        samples=window.samples, ending=f"{rule.title}: back to normal at {shown}",
     )  # fmt: skip
+
+
+def _fine(rule: Rule, window: Window, name: str, rung: float) -> str:
+    """What is so while nothing is wrong, whether something was before or not."""
+    value, limit = quantity(rule.unit, window.value or 0.0), quantity(rule.unit, rung)
+    said = f"{rule.title}: {value} in {_span(window)}"
+    if rule.breaches(window.value or 0.0, rung):  # the long window of a pair
+        return f"{said}, but no more of late{_note(window)}"
+    return f"{said}, not {SIDES[rule.operator]} the {name} threshold of {limit}{_note(window)}"
 
 
 def _sentence(rule: Rule, window: Window, severity: str, rung: float) -> str:

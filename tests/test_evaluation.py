@@ -16,11 +16,13 @@ from gamepilot_mon import (
     silences,
     why,
 )
-from gamepilot_mon.clock import parse_iso
+from gamepilot_mon.clock import DAY_MS, parse_iso
 from gamepilot_mon.models import Alert, Attempt, Check, Event, Notification
 from gamepilot_mon.mutes import Matcher
 from gamepilot_mon.probes import Reading
 from gamepilot_mon.settings import Settings
+from gamepilot_mon.sources import heartbeats
+from gamepilot_mon.sources.heartbeats import Ping
 from tests import one_by_one
 
 NOW = 1_790_000_000_000
@@ -204,6 +206,44 @@ def test_it_waits_for_a_second_failure_before_it_says_down(reachability: Check, 
     observe(reachability, "up", NOW + 2000)
     evaluate(settings, NOW + 2000)
     assert firing() == {} and [row[1] for row in owed() if row[0] == "slack"] == ["firing", "resolved"]
+
+
+@pytest.mark.parametrize("ping", [Ping("fail"), Ping("exit", 3)], ids=["fail", "exit"])
+def test_a_failure_that_a_job_reports_itself_fires_at_once(
+    store: Path, settings: Settings, ping: Ping
+) -> None:
+    with db.write():
+        Check.create(
+            name="nightly", kind="heartbeat", spec={}, interval_ms=DAY_MS, origin="user", ping_key="k", created_at=0
+        )  # fmt: skip
+        heartbeats.receive("k", ping, NOW)
+    evaluate(settings, NOW)
+    assert firing() == {"system_down": "critical"}
+    assert [row[1:] for row in owed() if row[0] == "slack"] == [("firing", "critical")]
+    with db.write():
+        heartbeats.receive("k", Ping("start"), NOW + 1)
+        heartbeats.receive("k", Ping("success"), NOW + 2)
+    evaluate(settings, NOW + 2)
+    assert firing() == {}
+    assert Alert.get().message == "nightly is up again"
+
+
+def test_a_rule_that_is_fine_does_not_say_that_it_was_not(reachability: Check, settings: Settings) -> None:
+    operations(100)
+    observe(reachability, "up", NOW)
+    evaluate(settings, NOW)
+    config = runtime_config.current(settings).config
+    said = {s.rule.type: s.verdict.message for s in evaluation.judge(settings, config, NOW).values()}
+    assert said["slow_queries"] == "Slow queries: 0 in the last 5m, not above the warning threshold of 3"
+    assert said["system_down"] == "API is up"
+
+
+def test_its_end_says_that_it_is_over(store: Path, settings: Settings) -> None:
+    operations(100, failed=4)
+    evaluate(settings, NOW)
+    operations(900, at=NOW + MINUTE)
+    evaluate(settings, NOW + MINUTE)
+    assert Alert.get().message == "High error rate: back to normal at 0.4 %"
 
 
 def test_it_takes_an_unmeasured_check_for_no_data(reachability: Check, settings: Settings) -> None:

@@ -129,7 +129,7 @@ def test_why_prints_it(store: Path, settings: Settings) -> None:
     explain(NOW + 2000)
     lines = why.sentences(why.explain(settings, alert, NOW + 2000))
     assert "deploy 1.1, 2m before it fired" in lines
-    assert "error 1 times in payment: card declined" in lines
+    assert "error once in payment: card declined" in lines
     assert f"  alert 1 at {iso(NOW - HOUR_MS)} for 1m30s, acknowledged by ada (pool full)" in lines
 
 

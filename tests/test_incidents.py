@@ -198,6 +198,22 @@ def test_its_timeline_has_alerts_acknowledgements_notes_and_deploys(settings: Se
     ]  # fmt: skip
 
 
+def test_its_timeline_says_once_that_it_got_worse(settings: Settings) -> None:
+    row = fire(settings, "slow", "info", name="a")
+    fire(settings, "slower", at=NOW + 1, name="a")
+    fire(settings, "down", "critical", at=NOW + 2, name="a")
+    with db.write():
+        first = Notification.get(Notification.change == "escalated")
+        told = {
+            name: getattr(first, name) for name in ("alert_id", "fingerprint", "change", "severity", "body")
+        }
+        Notification.create(uid="other", channel="email", created_at=NOW + 2, due_at=NOW + 2, **told)
+    timeline = shown(row.incident_id, NOW + 3)["timeline"]
+    assert [(entry["at"][-4:], entry["kind"], entry["text"]) for entry in timeline] == [  # type: ignore[attr-defined]
+        ("000Z", "fired", "down"), ("001Z", "worse", "slower"), ("002Z", "worse", "down"),
+    ]  # fmt: skip
+
+
 def test_its_timeline_has_what_was_configured_and_deploys_whose_event_has_gone(settings: Settings) -> None:
     row = fire(settings, "a")
     diff = [{"pointer": "/errorRate/warning", "old": 0.02, "new": 0.03}]

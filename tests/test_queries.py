@@ -58,6 +58,13 @@ def test_it_sets_one_figure_against_another(query: Query, value: float | None, n
     assert found.value == (None if value is None else pytest.approx(value)) and found.note == note
 
 
+def test_one_is_singular() -> None:
+    found = {OPERATIONS: bucket(10.0), "operation_failures": bucket(1.0), "errors": bucket(1)}
+    rate = Query(("operation_failures", "errors"), "ratio", OPERATIONS)
+    assert window(rate, found, SPAN).note == "1 failed and 1 error in 1 operation"
+    assert window(Query((OPERATIONS,), "p95"), found, SPAN).note == "p95 of 1 operation"
+
+
 def test_it_adds_up_amounts_of_your_own() -> None:
     found = {"good": bucket(17, 3), "all": bucket(10, 15)}
     assert window(Query(("good",), "ratio", "all", complement=True), found, SPAN).value == 0.2

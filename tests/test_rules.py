@@ -43,6 +43,11 @@ def test_it_says_no_data_and_not_zero_without_samples() -> None:
     assert outcome(critical_only, Window(FAST, 0, None))[0] == "no-data"
 
 
+def test_one_sample_is_singular() -> None:
+    said = evaluate(critical_only, [Window(FAST, 0, None)]).message
+    assert said == "Critical errors: 0 of at least 1 sample in the last 5m"
+
+
 def test_it_takes_the_worst_window() -> None:
     assert outcome(errors, Window(FAST, 50, 0.03), Window(SLOW, 900, 0.2)) == ("breached", "critical", SLOW)
 

@@ -71,11 +71,11 @@ def test_it_names_the_value_against_the_threshold(store: Path, settings: Setting
     operations(100, AT - MINUTE_MS, failed=1)
     found = asked(settings)
     assert (found["outcome"], found["clauses"][0]["value"]) == ("healthy", 0.01)
-    assert "1 % in 5m, not above the warning threshold of 2 %" in found["because"][0]
+    assert "1 % in the last 5m, not above the warning threshold of 2 %" in found["because"][0]
     slow = asked(settings, "response_time")["because"][0]
-    assert "50 ms in 5m, not above the warning threshold of 1.00 s" in slow
+    assert "50 ms in the last 5m, not above the warning threshold of 1.00 s" in slow
     success = asked(settings, "success_rate")["because"][0]
-    assert "99 % in 5m, not below the warning threshold of 95 %" in success
+    assert "99 % in the last 5m, not below the warning threshold of 95 %" in success
 
 
 def test_it_looks_at_what_came_before_only(store: Path, settings: Settings) -> None:
@@ -194,6 +194,16 @@ def test_it_says_what_a_check_had_seen(store: Path, settings: Settings) -> None:
     assert asked(settings, "system_down", at=AT - 20_000, label="API")["outcome"] == "healthy"
 
 
+def test_a_failure_that_a_job_reported_itself_waited_for_nothing(store: Path, settings: Settings) -> None:
+    nightly = check("nightly")
+    with db.write():
+        Observation.create(
+            check_id=nightly.id, at=AT - 10_000, state="down", error="reported a failure",
+            data={"signal": "fail", "failed_at": AT - 10_000},
+        )  # fmt: skip
+    assert asked(settings, "system_down", label="nightly")["pending"] is False
+
+
 def test_it_says_that_a_check_stood_behind_its_parent(store: Path, settings: Settings) -> None:
     host = check("Host")
     api = check("API", depends_on=host.id)
@@ -306,7 +316,7 @@ def test_it_asks_a_rule_of_your_own_as_it_was_then(store: Path, settings: Settin
     }
     assert found == {"mail": "healthy", "sms": "breached"}
     assert (
-        "50 in 5m, not above the warning threshold of 100"
+        "50 in the last 5m, not above the warning threshold of 100"
         in asked(settings, "depth", label="mail")["because"][0]
     )
     with db.write():

@@ -11,9 +11,8 @@ import peewee
 from daemon.jobs import Context
 from gamepilot_mon import checks, db, probes
 from gamepilot_mon.clock import utcnow
-from gamepilot_mon.measures import CONFIRMED
 from gamepilot_mon.models import Check
-from gamepilot_mon.probes import Reading, Task
+from gamepilot_mon.probes import Reading, Task, is_certain
 
 log = logging.getLogger(__name__)
 
@@ -125,7 +124,7 @@ class Probe:
             spec=check.spec, now=utcnow(), timeout_ms=min(check.interval_ms, LONGEST_TIMEOUT_MS),
             allowed=self._settings.ssrf_allow, interval_ms=check.interval_ms, secrets=secrets,
             observed_at=checks.last_up_at(check) if check.ping_key else check.observed_at,
-            state_dir=self._settings.state_dir,
+            state_dir=self._settings.state_dir, known=check.data or {},
         )  # fmt: skip
 
     def _record(self, check: Check, reading: Reading | None) -> None:
@@ -133,7 +132,7 @@ class Probe:
             return
         with db.write():
             checks.record(check, reading, utcnow())
-        if reading.state == "down" and check.failures + 1 < CONFIRMED:
+        if reading.state == "down" and not is_certain(check.failures + 1, reading.data):
             with self._lock:
                 self._schedule.put(check.id, _tick() + SECOND_LOOK_MS)
             self._wake(self.name)

@@ -10,6 +10,7 @@ from gamepilot_mon import alert_analytics, alert_export, alert_history
 from gamepilot_mon.alert_history import Span
 from gamepilot_mon.cli.opening import fail, open_store
 from gamepilot_mon.clock import format_duration, parse_duration, time_zone, utcnow
+from gamepilot_mon.counted import counted, times
 
 
 @click.command("export")
@@ -44,13 +45,13 @@ def sentences(found: dict[str, Any]) -> list[str]:
     busiest = max(range(24), key=lambda hour: found["byHour"][hour])
     alone, flapping, told = found["selfResolved"], found["flapping"], found["notifications"]
     lines = [
-        f"{found['total']} alerts, {found['open']} of them open",
+        f"{counted(found['total'], 'alert')}, {found['open']} of them open",
         f"by type: {_listed(found['byType'])}",
         f"by severity: {_listed(found['bySeverity'])}",
         f"acknowledged {_took(found['timeToAcknowledgeMs'])}",
         f"over {_took(found['timeToResolveMs'])}",
         f"ended without anybody: {alone['count']} of {alone['of']} ({_percent(alone['share'])})",
-        f"flapping: {flapping['spells']} times, {flapping['fingerprints']} fingerprints",
+        f"flapping: {times(flapping['spells'])}, {counted(flapping['fingerprints'], 'fingerprint')}",
         f"messages: {told['sent']}, {told['perAlert'] or 0:g} an alert",
     ]
     if found["total"]:
@@ -66,7 +67,7 @@ def _took(spread: dict[str, Any]) -> str:
     if not spread["count"]:
         return "never"
     mean, p50, p95 = (_rough(spread[name]) for name in ("mean", "p50", "p95"))
-    return f"{spread['count']} times, after {mean} on average, half within {p50}, 95 % within {p95}"
+    return f"{times(spread['count'])}, after {mean} on average, half within {p50}, 95 % within {p95}"
 
 
 def _rough(ms: int) -> str:

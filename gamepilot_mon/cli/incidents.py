@@ -10,6 +10,7 @@ from gamepilot_mon import db, incident_report, response
 from gamepilot_mon.cli.opening import fail, open_store
 from gamepilot_mon.cli.until import until
 from gamepilot_mon.clock import utcnow
+from gamepilot_mon.counted import counted
 
 
 @click.group("incidents")
@@ -66,7 +67,9 @@ def ack(incident_id: int, reason: str | None, for_: str | None) -> None:
         if found is None:
             fail(f"there is no incident {incident_id}")
         count, more = count + found, bool(found)
-    click.echo(f"{count} alerts of incident {incident_id} are acknowledged")
+    click.echo(
+        f"{counted(count, 'alert')} of incident {incident_id} {'is' if count == 1 else 'are'} acknowledged"
+    )
 
 
 @incidents_group.command("note")
@@ -87,7 +90,7 @@ def note(incident_id: int, text: str) -> None:
 def _line(row: dict[str, Any]) -> str:
     return (
         f"{row['id']:>5}  {row['status']:<12} {row['severity']:<8} {row['startedAt']}  "
-        f"{row['openAlerts']} of {row['alertCount']} alerts open  {row['title']}"
+        f"{row['openAlerts']} of {counted(row['alertCount'], 'alert')} open  {row['title']}"
     )
 
 

@@ -25,6 +25,7 @@ from gamepilot_mon.cli.opening import EXIT_FAILED, fail, open_store
 from gamepilot_mon.clock import format_duration, iso, parse_duration, parse_moment, time_zone, utcnow
 from gamepilot_mon.config_file.document import Wrong, read
 from gamepilot_mon.config_file.rules import parsed
+from gamepilot_mon.counted import counted, times
 from gamepilot_mon.queries import Watch
 from gamepilot_mon.rule_spec import Refused, Spec
 from gamepilot_mon.rules import SIDES, Rule, quantity
@@ -129,9 +130,10 @@ def noise(days: int, zone: str, as_json: bool) -> None:
         return
     for rule in found["rules"]:
         click.echo(
-            f"{rule['type']:<16} {rule['pages']:>4} pages, {rule['pagesAtNight']} at night; {rule['alerts']} alerts, "
-            f"{rule['endedAloneWithin5m']} over alone within 5m, {rule['neverAcknowledged']} never acknowledged, "
-            f"flapped {rule['flaps']} times"
+            f"{rule['type']:<16} {_pages(rule['pages'])}, {rule['pagesAtNight']} at night; "
+            f"{counted(rule['alerts'], 'alert')}, {rule['endedAloneWithin5m']} over alone within 5m, "
+            f"{rule['neverAcknowledged']} never acknowledged, "
+            f"flapped {times(rule['flaps'])}"
         )
     click.echo(found["suggestion"]["text"] if found["suggestion"] else "Nothing paged.")
 
@@ -207,6 +209,10 @@ def _stored(file: Path | None) -> dict[str, Spec]:
         fail("\n".join(f"{file}:{document.problem(f'/rules{at}', detail)}" for at, detail in problem.errors))
 
 
+def _pages(count: int) -> str:
+    return f"{count:>4} {'page' if count == 1 else 'pages'}"
+
+
 def _version(version: dict[str, Any]) -> str:
     rule = msgspec.json.encode(version["new"]).decode() if version["new"] else "removed"
     return f"{version['version']:>6}  {version['at']}  {version['author']}: {rule}"
@@ -219,7 +225,7 @@ def _line(rule: dict[str, Any]) -> str:
         if rule[name] is not None
     ]
     ladder = f"{SIDES[rule['operator']]} {', '.join(rungs)}" if rungs else "burns its error budget"
-    samples = f", at least {max(rule['min_samples'], 1)} samples"
+    samples = f", at least {counted(max(rule['min_samples'], 1), 'sample')}"
     state = "" if rule["enabled"] else " [disabled]"
     return f"{rule['type']:<24} {ladder}{samples}{'' if rule['builtIn'] else ' [stored]'}{state}"
 
@@ -271,9 +277,9 @@ def _print(rule: Rule, result: Result, zone: ZoneInfo) -> None:
         click.echo(f"{iso(page.at)}  {page.change:<11} {page.severity:<8} {page.text}")
     night = sum(page.at_night(zone) for page in result.pages)
     share = result.firing_ms / result.span_ms
-    times = f"{len(result.pages)} times in {format_duration(result.span_ms)}, {night} at night"
+    often = f"{times(len(result.pages))} in {format_duration(result.span_ms)}, {night} at night"
     longest = format_duration(result.longest_ms)
     click.echo(
-        f"{rule.type} would have paged {times}; {result.alerts} alerts, firing {share:.1%} of the time, "
+        f"{rule.type} would have paged {often}; {counted(result.alerts, 'alert')}, firing {share:.1%} of the time, "
         f"the longest for {longest}."
     )

@@ -8,6 +8,7 @@ import msgspec
 from gamepilot_mon import db, user_data
 from gamepilot_mon.cli.opening import open_store
 from gamepilot_mon.clock import utcnow
+from gamepilot_mon.counted import counted
 
 
 @click.group("user-data")
@@ -34,7 +35,7 @@ def erase(user_id: str, yes: bool, vacuum: bool, as_json: bool) -> None:
     if as_json:
         click.echo(msgspec.json.encode({"erased": counts, "journalEmptied": settled}).decode())
     else:
-        click.echo(f"erased {sum(counts.values())} rows")
+        click.echo(f"erased {counted(sum(counts.values()), 'row')}")
         if not settled:
             click.echo("The journal is in use; it is emptied when its readers are done.", err=True)
 

@@ -10,6 +10,12 @@ from typing import Any, Protocol
 
 GROUP = "gamepilot_mon.probes"
 
+# Second looks: a check is down for certain after this many failures in a row.
+CONFIRMED = 2
+
+# In the data of a reading: when the target itself reported that it failed, epoch ms.
+FAILED_AT = "failed_at"
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -33,6 +39,12 @@ class Task:
     interval_ms: int = 30_000
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)  # what a spec may not hold, by name
     state_dir: Path = Path()  # the folder of the store
+    known: Mapping[str, Any] = field(default_factory=dict)  # the data of the newest observation
+
+
+def is_certain(failures: int, data: Mapping[str, Any] | None) -> bool:
+    """Whether what is down needs no second look: `failures` in a row, or the target said so itself."""
+    return failures >= CONFIRMED or FAILED_AT in (data or {})
 
 
 class Probe(Protocol):

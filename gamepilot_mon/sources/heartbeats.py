@@ -1,7 +1,7 @@
 """Heartbeats: jobs that call us. A ping becomes an observation of the check that owns the key.
 
-The check's data says what the last ping was: {"signal", "started_at"?, "exit_code"?, "body"?}. A start is no
-result, so it leaves the state and observed_at alone; the next ping's latency is measured from it.
+The check's data says what the last ping was: {"signal", "started_at"?, "exit_code"?, "body"?, "failed_at"?}.
+A start is no result, so it leaves the state and observed_at alone; the next ping's latency is measured from it.
 """
 
 from dataclasses import dataclass, replace
@@ -9,7 +9,8 @@ from typing import Any
 
 from gamepilot_mon import checks, db
 from gamepilot_mon.models import Check
-from gamepilot_mon.probes import Reading
+from gamepilot_mon.probes import FAILED_AT, Reading
+from gamepilot_mon.probes.heartbeat import failure
 
 BODY_MAX_BYTES = 10_000
 
@@ -31,7 +32,7 @@ def receive(key: str, ping: Ping, now: int) -> bool:
     if ping.signal == "start":
         _remember_start(check, now)
     else:
-        checks.record(check, replace(reading(ping), latency_ms=_run_ms(check, now)), now)
+        checks.record(check, replace(reading(ping, now), latency_ms=_run_ms(check, now)), now)
     return True
 
 
@@ -39,20 +40,18 @@ def knows(key: str) -> bool:
     return Check.select().where(Check.ping_key == key).exists()
 
 
-def reading(ping: Ping) -> Reading:
+def reading(ping: Ping, now: int) -> Reading:
     data: dict[str, Any] = {"signal": ping.signal}
     if ping.exit_code is not None:
         data["exit_code"] = ping.exit_code
     if ping.body:
         data["body"] = ping.body
-    error = _error(ping)
-    return Reading("down" if error else "up", error=error, data=data)
-
-
-def _error(ping: Ping) -> str | None:
-    if ping.signal == "fail":
-        return "reported a failure"
-    return f"ended with exit code {ping.exit_code}" if ping.exit_code else None
+    failed = ping.signal == "fail" or bool(ping.exit_code)
+    if failed:
+        data[FAILED_AT] = now
+    if failed:
+        return Reading("down", error=failure(ping.exit_code), data=data)
+    return Reading("up", data=data)
 
 
 def _remember_start(check: Check, now: int) -> None:

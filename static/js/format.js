@@ -6,7 +6,7 @@ const region = navigator.languages.find((each) => each.split("-")[0] === languag
 const whole = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
 const hundredths = new Intl.NumberFormat(language, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const tenths = new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
-const precise = new Intl.NumberFormat(language, { maximumSignificantDigits: 15 });
+const precise = new Intl.NumberFormat(language, { maximumSignificantDigits: 4 });
 const localMoment = new Intl.DateTimeFormat(region, { dateStyle: "medium", timeStyle: "short" });
 const localClock = new Intl.DateTimeFormat(region, { timeStyle: "short" });
 const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
@@ -82,7 +82,9 @@ const measures = {
   system_down: writers.count,
 };
 
-/** An alert's value or threshold in the unit of its type. */
+const plain = (value) => (Math.abs(value) >= 1000 ? whole : precise).format(value);
+
+/** An alert's value or threshold in the unit of its type; of another type with four digits, from 1,000 on whole. */
 export function measure(type, value) {
-  return isMissing(value) ? NONE : (measures[type] ?? precise.format)(value);
+  return isMissing(value) ? NONE : (measures[type] ?? plain)(value);
 }

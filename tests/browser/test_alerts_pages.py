@@ -249,6 +249,20 @@ def test_the_overview_shows_twenty_and_how_many_more(site: Server, browser: Brow
         expect(page).to_have_url(f"{site.url}/alerts/{ids[0]}")
 
 
+def test_a_value_that_arrives_live_is_rounded_as_one_that_was_rendered(
+    site: Server, browser: Browser
+) -> None:
+    with signed_in(site, browser) as page:
+        page.goto(site.url)
+        is_live(page)
+        raised(site, 1, value=105.666908713693, threshold=1234567.89)
+        row = page.locator("#alerts-open > li")
+        for _ in ("live", "rendered"):
+            expect(row).to_contain_text("105.7")
+            expect(row).to_contain_text("1,234,568")
+            page.reload()
+
+
 def filled(site: Server) -> int:
     """Everything that the pages can show, with hostile texts in it; the alert that has most of it."""
     now = utcnow()

@@ -80,7 +80,7 @@ def test_it_exports_and_analyses(tmp_path: Path) -> None:
     assert run("export", str(tmp_path / "alerts.csv")).exit_code == 0
     assert (tmp_path / "alerts.csv").read_text().splitlines()[1].startswith(f"{number},custom,warning")
     assert json.loads(run("export", "--format", "json").stdout)[0]["message"] == "a drill"
-    assert "1 alerts, 1 of them open" in run("analytics").stdout
+    assert "1 alert, 1 of them open" in run("analytics").stdout
     assert json.loads(run("analytics", "--json", "--zone", "Europe/Berlin").stdout)["total"] == 1
     assert run("analytics", "--zone", "Mars/Olympus").exit_code == 1
     db.database.close()
@@ -97,7 +97,8 @@ def test_it_reports_noise() -> None:
         )  # fmt: skip
     told(alert, utcnow())
     shown = run("noise", "--days", "1", group=rules_group).stdout
-    assert "1 pages" in shown and "for: 1m would have removed 1 of 1 pages" in shown
+    assert "1 page, " in shown and "; 1 alert, " in shown and "flapped 0 times" in shown
+    assert "for: 1m would have removed 1 of 1 page " in shown
     assert json.loads(run("noise", "--json", group=rules_group).stdout)["rules"][0]["pages"] == 1
     db.database.close()
 

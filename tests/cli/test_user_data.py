@@ -21,7 +21,7 @@ def _player(_own_store: None, tmp_path: Path) -> None:
 @pytest.mark.usefixtures("_player")
 def test_it_erases_a_player_and_says_when_it_did(tmp_path: Path) -> None:
     assert run("user-data", "erase", "ann-4711").exit_code == 1  # nobody answered the question
-    assert run("user-data", "erase", "ann-4711", "--yes").stdout == "erased 1 rows\n"
+    assert run("user-data", "erase", "ann-4711", "--yes").stdout == "erased 1 row\n"
     assert b"ann-4711" not in b"".join(path.read_bytes() for path in tmp_path.glob("mon.db*"))
     again = json.loads(run("user-data", "erase", "ann-4711", "--yes", "--no-vacuum", "--json").stdout)
     assert again == {"erased": dict.fromkeys(again["erased"], 0), "journalEmptied": True}

@@ -6,6 +6,8 @@ from gamepilot_mon import db, own_checks
 from gamepilot_mon.clock import utcnow
 from gamepilot_mon.models import Check, Observation
 from gamepilot_mon.settings import Settings
+from gamepilot_mon.sources import heartbeats
+from gamepilot_mon.sources.heartbeats import Ping
 from tests.processes import eventually
 
 
@@ -33,3 +35,25 @@ def test_it_leaves_a_paused_check_alone_until_it_is_watched_again(store: Path, s
     again = Probe(Context(settings, lambda: False, lambda name: None))
     again.run(utcnow())
     eventually(lambda: observed("paused") == 1, what="it is looked at again")
+
+
+def test_a_reported_failure_outlasts_the_silence_after_it_and_ends_with_a_good_ping(
+    store: Path, settings: Settings
+) -> None:
+    now = utcnow()
+    with db.write():
+        Check.create(
+            name="nightly", kind="heartbeat", spec={"grace_ms": 1000}, interval_ms=5000, origin="user",
+            ping_key="k", created_at=0,
+        )  # fmt: skip
+        heartbeats.receive("k", Ping("success"), now - 60_000)
+        heartbeats.receive("k", Ping("fail", body="no space left"), now - 16_000)
+        heartbeats.receive("k", Ping("start"), now - 15_000)
+    Probe(Context(settings, lambda: False, lambda name: None)).run(now)
+    eventually(lambda: observed("nightly") == 3, what="the silence was noticed")
+    after = Check.get()
+    assert after.state == "down" and after.error.startswith("reported a failure 16")
+    assert after.data["body"] == "no space left"
+    with db.write():
+        heartbeats.receive("k", Ping("success"), utcnow())
+    assert (Check.get().state, Check.get().error, Check.get().data) == ("up", None, {"signal": "success"})

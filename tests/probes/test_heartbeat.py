@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from gamepilot_mon.probes import Task, heartbeat
@@ -6,9 +8,9 @@ NOW = 1_795_521_600_000
 MINUTE = 60_000
 
 
-def task(silent_ms: int | None, **spec: int) -> Task:
+def task(silent_ms: int | None, known: dict[str, Any] | None = None, **spec: int) -> Task:
     last = None if silent_ms is None else NOW - silent_ms
-    return Task(spec, now=NOW, timeout_ms=1_000, observed_at=last, interval_ms=5 * MINUTE)
+    return Task(spec, NOW, timeout_ms=1_000, observed_at=last, interval_ms=5 * MINUTE, known=known or {})
 
 
 def test_it_is_unknown_before_the_first_ping() -> None:
@@ -35,3 +37,19 @@ def test_it_is_down_when_the_ping_is_later_than_interval_and_grace(
     reading = heartbeat.probe.measure(task(silent_ms, **spec))
     assert reading is not None
     assert (reading.state, reading.error) == ("down", words)
+
+
+@pytest.mark.parametrize("silent_ms", [None, 7 * MINUTE])
+@pytest.mark.parametrize(
+    ("known", "words"),
+    [
+        ({"failed_at": NOW - 16_000}, "reported a failure 16s ago"),
+        ({"failed_at": NOW - 16_000, "exit_code": 3}, "ended 16s ago with exit code 3"),
+        ({"failed_at": NOW + 16_000}, "reported a failure 1s ago"),
+    ],
+)
+def test_what_was_reported_stays_the_reason(silent_ms: int | None, known: dict[str, int], words: str) -> None:
+    reading = heartbeat.probe.measure(task(silent_ms, known))
+    assert reading is not None
+    assert (reading.state, reading.error) == ("down", words)
+    assert reading.data == known | ({} if silent_ms is None else {"last_ping_at": NOW - silent_ms})

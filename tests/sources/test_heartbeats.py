@@ -61,7 +61,9 @@ def test_it_measures_a_run_from_its_start(check: Check) -> None:
 def test_it_keeps_the_body(check: Check) -> None:
     receive(Ping("exit", 1, "no space left"))
 
-    assert Observation.get().data == {"signal": "exit", "exit_code": 1, "body": "no space left"}
+    assert Observation.get().data == {
+        "signal": "exit", "exit_code": 1, "body": "no space left", "failed_at": NOW,
+    }  # fmt: skip
 
 
 def test_it_knows_only_its_keys(check: Check) -> None:

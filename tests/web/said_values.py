@@ -12,6 +12,7 @@ from gamepilot_mon.web import acknowledge_link, problems, sign_in, sign_in_code,
 from gamepilot_mon.web.pages import (
     broadcast_page,
     error_pages,
+    evidence,
     incident_pages,
     mute_drafts,
     performance_charts,
@@ -47,6 +48,7 @@ def _states(environment: Environment) -> Iterator[str]:
 def _people() -> Iterator[str]:
     yield from (role.capitalize() for role in principals.ROLES)
     yield users.NAME_RULE
+    yield from evidence.NAMES.values()
 
 
 def _places() -> Iterator[str]:

@@ -10,13 +10,12 @@ from gamepilot_mon.check_views import SPANS, Row, Span
 from gamepilot_mon.clock import DAY_MS, format_duration, iso, utcnow
 from gamepilot_mon.models import Check
 from gamepilot_mon.uptime_hours import Hours
-from gamepilot_mon.web.pages import drawing, shell
+from gamepilot_mon.web.pages import drawing, evidence, shell
 
 blueprint = Blueprint("check_pages", __name__)
 
 TEXT_MOST = 200
 ID_MOST = 2**62
-SHOWN_DATA = 40
 ERROR_MOST = 300  # of an error among others; a check's page has the last one whole
 CHART = (720, 160)  # width and height of the latency chart
 _hours = Hours()
@@ -86,7 +85,7 @@ def _row(row: Row, parent: str) -> dict[str, Any]:
         "kind": check.kind,
         "state": check_views.state_of(check),
         "latency_ms": check.latency_ms,
-        "last_at": iso(check.observed_at) if check.observed_at else None,
+        "last_at": iso(seen) if (seen := check_views.seen_at(check)) else None,
         "since": iso(check.state_since) if check.state_since else None,
         "error": (check.error or "")[:ERROR_MOST] if check.state != "up" else None,
         "alerting": check.alerting,
@@ -109,13 +108,13 @@ def _detail(id: int, span: Span, now: int) -> dict[str, Any]:
         "check": check,
         "state": check_views.state_of(check),
         "since": iso(check.state_since) if check.state_since else None,
-        "last_at": iso(check.observed_at) if check.observed_at else None,
+        "last_at": iso(seen) if (seen := check_views.seen_at(check)) else None,
         "url": check.spec.get("url"),
         "span": span.name,
         "pieces": [_piece(number, piece) for number, piece in enumerate(_pieces(check, span, now))],
         "uptimes": {name: _uptime(check, days, now) for name, days in (("24h", 1), ("7d", 7), ("30d", 30))},
         "latency": _latency(check, span, now),
-        "facts": _facts(check.data or {}),
+        "facts": evidence.facts(check.data or {}),
         "recent": [_observation(*row) for row in check_views.recent(check.id)],
         "alerts": [alerts.payload(alert) for alert in check_views.alerts_of(check)],
         "parent": parent,
@@ -163,28 +162,6 @@ def _latency(check: Check, span: Span, now: int) -> dict[str, Any] | None:
         "highest": max(most for _, most in seen),
         "points": [(iso(at), mean, most) for at, mean, most in points if mean is not None],
     }
-
-
-def _facts(data: dict[str, Any], before: str = "") -> list[tuple[str, str]]:
-    """What a probe found, flat: (name, value), in its order."""
-    found: list[tuple[str, str]] = []
-    for name, value in data.items():
-        if isinstance(value, dict):
-            found += _facts(value, f"{before}{name} · ")
-        elif value is not None:
-            found.append((f"{before}{name}", _said(name, value)))
-    return found[:SHOWN_DATA]
-
-
-def _said(name: str, value: Any) -> str:
-    """Our probes name the unit in the name."""
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return str(value)
-    if name.endswith("_bytes"):
-        return f"{value / 1e9:,.2f} GB" if value >= 1e9 else f"{value / 1e6:,.1f} MB"
-    if name.endswith("_ratio"):
-        return f"{value:.1%}"
-    return format_duration(int(value) * 1000) if name.endswith("_s") else f"{value:,}"
 
 
 def _observation(at: int, state: str, latency_ms: float | None, error: str | None) -> dict[str, Any]:

@@ -102,7 +102,7 @@ def _check(check: Check) -> dict[str, Any]:
         "kind": check.kind,
         "state": check_views.state_of(check),
         "latency_ms": check.latency_ms,
-        "last_at": iso(check.observed_at) if check.observed_at else None,
+        "last_at": iso(seen) if (seen := check_views.seen_at(check)) else None,
         "error": check.error,
         "ping_url": f"/ping/{check.ping_key}" if check.ping_key else None,
     }

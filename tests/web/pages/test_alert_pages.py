@@ -404,3 +404,19 @@ def test_it_knows_no_rule_of_that_name(site: Server) -> None:
 def test_a_link_of_a_message_lands_on_the_alert_after_signing_in(site: Server) -> None:
     answer = site.get("/alerts/7", headers=PERSON)
     assert answer.headers["Location"] == "/sign-in?next=%2Falerts%2F7"
+
+
+def test_it_rounds_the_values_of_ones_own_rules(site: Server) -> None:
+    number = raised(site, value=105.666908713693, threshold=100)
+    raised(site, type="large", value=1234567.89, threshold=0.00123456)
+    for path in ("/", "/alerts", f"/alerts/{number}"):
+        text = page(site, path)
+        assert ">105.7" in text and ">105.66" not in text, path
+    inbox = page(site, "/alerts")
+    assert "1,234,568" in inbox and "0.001235" in inbox
+
+
+def test_one_that_is_open_is_said_in_the_singular(site: Server) -> None:
+    raised(site)
+    text = site.get("/alerts/history", "operator", headers={**PERSON, "Accept-Language": "de"}).text
+    assert "1 ist offen" in text and "1 sind offen" not in text

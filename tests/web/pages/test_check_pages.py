@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 import requests
 
-from gamepilot_mon import alerts, checks, db, measures
-from gamepilot_mon.clock import HOUR_MS, MINUTE_MS, utcnow
+from gamepilot_mon import alerts, check_views, checks, db, measures
+from gamepilot_mon.clock import HOUR_MS, MINUTE_MS, iso, utcnow
 from gamepilot_mon.models import Alert, Check, Observation
 from gamepilot_mon.probes import Reading
 from gamepilot_mon.rules import Rule
+from gamepilot_mon.sources import heartbeats
+from gamepilot_mon.sources.heartbeats import Ping
 from tests.serving import Server
 
 HOSTILE = [
@@ -132,6 +134,39 @@ def test_it_shows_a_check_with_its_evidence(served: Server) -> None:
         "As a table",
     ):
         assert said in answer.text, said
+
+
+def test_the_evidence_is_in_plain_words_and_its_moments_are_moments(served: Server) -> None:
+    check, now = add(served, name="evidence of silence"), utcnow()
+    observe(
+        check["id"], "down", now, "no ping for 9m", last_ping_at=now - 9 * MINUTE_MS,
+        tableCounts={"status": 7}, estimated=["a", "b"], something_else=3,
+    )  # fmt: skip
+    path = f"/checks/{check['id']}"
+    text = page(served, path).text
+    assert "last_ping_at" not in text and f"{now - 9 * MINUTE_MS:,}" not in text
+    at = iso(now - 9 * MINUTE_MS)
+    assert re.search(rf'<dt>Last good ping</dt><dd><time [^>]*datetime="{at}"', text)
+    assert re.search(rf'<dt>Last ping</dt><dd><time [^>]*datetime="{at}"', text)
+    for name, said in (("Rows · status", "7"), ("Estimated", "a, b"), ("something_else", "3")):
+        assert f"<dt>{name}</dt><dd>{said}</dd>" in text
+    german = served.get(path, "viewer", headers={"Accept": "text/html", "Accept-Language": "de"}).text
+    assert "<dt>Letzter guter Ping</dt>" in german
+
+
+def test_a_heartbeat_was_last_heard_of_at_its_last_ping(served: Server) -> None:
+    check, now = add(served, name="heard of"), utcnow()
+    row = Check.get_by_id(check["id"])
+    assert check_views.seen_at(row) is None
+    with db.write():
+        heartbeats.receive(row.ping_key, Ping("success"), now - 60_000)
+    assert check_views.seen_at(Check.get_by_id(row.id)) == now - 60_000
+    observe(row.id, "down", now, "no ping for 1m", last_ping_at=now - 60_000)
+    assert check_views.seen_at(Check.get_by_id(row.id)) == now - 60_000
+    with db.write():
+        heartbeats.receive(row.ping_key, Ping("fail"), now + 1)
+    assert check_views.seen_at(Check.get_by_id(row.id)) == now + 1
+    assert "last ping" in page(served, "/").text
 
 
 def test_a_heartbeat_shows_the_address_to_call(served: Server) -> None:

@@ -153,6 +153,25 @@ def test_it_acknowledges_all_that_is_open(site: Server) -> None:
     assert text.count("Acknowledged by operator") == 2 and "mine" in text  # its head, and what happened
 
 
+def test_it_counts_what_nobody_owns(site: Server) -> None:
+    first, _ = raised(site, labels={"n": "1"}), raised(site, labels={"n": "2"})
+    path = f"/incidents/{first.incident_id}"
+    assert "become yours too" not in page(site, path)
+    site.post(f"/api/v1/alerts/{first.id}/acknowledge", "operator", json={})
+    text = page(site, path)
+    assert "Acknowledge 1 alert<" in text and "become yours too" in text
+    send(site, f"{path}/acknowledge", **{"for": ""})
+    assert "Take over 2 alerts" in page(site, path)
+
+
+def test_it_shows_that_an_alert_got_worse(site: Server) -> None:
+    alert = raised(site)
+    told(alert, alert.fired_at + 1, "slack", "escalated", severity="critical", body={"text": "much slower"})
+    text = page(site, f"/incidents/{alert.incident_id}")
+    assert steps(text) == ["fired", "worse"]
+    assert re.search(r"<b>Got worse</b>: <a [^>]+>much slower</a>", text)
+
+
 def test_it_says_what_is_wrong_at_the_field_and_keeps_what_was_written(site: Server) -> None:
     alert = raised(site)
     path = f"/incidents/{alert.incident_id}"
