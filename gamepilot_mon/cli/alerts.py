@@ -19,8 +19,8 @@ from gamepilot_mon import (
     why,
 )
 from gamepilot_mon.cli import alert_history
+from gamepilot_mon.cli.given import DURATION
 from gamepilot_mon.cli.opening import EXIT_FAILED, fail, open_store
-from gamepilot_mon.cli.until import until
 from gamepilot_mon.clock import utcnow
 from gamepilot_mon.custom_alert import BelongsToRule, CustomAlert
 from gamepilot_mon.models import Alert
@@ -87,12 +87,12 @@ def custom(severity: str, message: str, type_: str, labels: tuple[str, ...]) -> 
 @alerts_group.command("ack")
 @click.argument("alert_id", type=int, metavar="ID")
 @click.option("--reason", help="Why, for those who look.")
-@click.option("--for", "for_", help="How long, e.g. 2h; else until it ends.")
-def ack(alert_id: int, reason: str | None, for_: str | None) -> None:
+@click.option("--for", "for_", type=DURATION, help="How long, e.g. 2h; else until it ends.")
+def ack(alert_id: int, reason: str | None, for_: int | None) -> None:
     """Acknowledge an alert: no reminders until it ends, gets worse, or the time is over."""
     open_store()
     now = utcnow()
-    ends_at = until(for_, now)
+    ends_at = None if for_ is None else now + for_
     with db.write():
         row = _standing(alert_id)
         if row:
