@@ -25,6 +25,11 @@ from gamepilot_mon.clock import utcnow
 from gamepilot_mon.custom_alert import BelongsToRule, CustomAlert
 from gamepilot_mon.models import Alert
 
+NO_CHANNEL = (
+    "no channel is enabled; set for example SLACK_ENABLED=true and SLACK_WEBHOOK_URL, or EMAIL_ENABLED=true, EMAIL_TO "
+    "and SMTP_HOST, or switch one on at the page /channels"
+)
+
 
 @click.group("alerts")
 def alerts_group() -> None:
@@ -48,7 +53,7 @@ def test(channel: str | None, as_json: bool) -> None:
     if channel:
         targets = [target for target in targets if target.name == channel]
     if not targets:
-        fail(f"the channel {channel} is not enabled" if channel else "no channel is enabled")
+        fail(f"the channel {channel} is not enabled" if channel else NO_CHANNEL)
     message = channel_test.message("the console", utcnow(), settings.public_url)
     results = channel_test.try_all(targets, channels.installed(), message)
     with db.write():

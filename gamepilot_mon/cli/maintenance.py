@@ -74,6 +74,8 @@ def list_windows(everything: bool, as_json: bool) -> None:
     rows = Maintenance.select().order_by(Maintenance.id.desc())
     if not everything:
         rows = rows.where(Maintenance.ends_at.is_null() | (Maintenance.ends_at > now))
+    if not rows and not as_json:
+        click.echo("No maintenance windows.", err=True)
     for row in rows:
         document = _document(row, now)
         click.echo(msgspec.json.encode(document).decode() if as_json else _line(document))

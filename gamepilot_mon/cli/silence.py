@@ -43,7 +43,11 @@ def list_silences(everything: bool, as_json: bool) -> None:
     """List the silences, newest first."""
     open_store()
     rows = Silence.select().order_by(Silence.id.desc())
-    for row in rows if everything else rows.where(Silence.ends_at > utcnow()):
+    if not everything:
+        rows = rows.where(Silence.ends_at > utcnow())
+    if not rows and not as_json:
+        click.echo("No silences.", err=True)
+    for row in rows:
         matchers = ["".join(parts) for parts in row.matchers]
         if as_json:
             document = {

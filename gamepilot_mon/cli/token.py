@@ -44,6 +44,8 @@ def list_(as_json: bool) -> None:
     for row in rows:
         until = row["expiresAt"] or "never"
         click.echo(f"{row['id']:>4}  {row['state']:<8} {row['role']:<9} expires {until:<24}  {row['name']}")
+    if not rows:
+        click.echo("No tokens.", err=True)
 
 
 @token_group.command("revoke")
