@@ -2,12 +2,14 @@
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import peewee
 
 from gamepilot_mon import db
+from gamepilot_mon.clock import iso
 from gamepilot_mon.models import Fact
 
 # The driver that peewee uses: the newer SQLite of the pysqlite3 wheel where it is installed.
@@ -23,14 +25,18 @@ def take(target: Path) -> int:
 
     SQLite copies page by page from one snapshot, so writers go on meanwhile. The file appears whole or not at all.
     """
+    if not target.parent.is_dir():
+        raise BackupError(f"cannot write {target}: there is no folder {target.parent}; make it first")
     part = target.with_name(target.name + ".part")
-    part.unlink(missing_ok=True)
     try:
+        part.unlink(missing_ok=True)
         _copy(part)
         part.replace(target)
     except (OSError, sqlite3.Error, peewee.DatabaseError) as error:
-        part.unlink(missing_ok=True)
-        raise BackupError(f"cannot write {target}: {error}") from error
+        with suppress(OSError):
+            part.unlink()
+        why = error.strerror if isinstance(error, OSError) else error
+        raise BackupError(f"cannot write {target}: {why}") from error
     return target.stat().st_size
 
 
@@ -63,14 +69,21 @@ def check(source: Path) -> None:
         raise BackupError(f"{source} is a database, but not a backup of this program")
 
 
-def put_back(source: Path, url: str) -> Path:
+def _beside(store: Path, now: int) -> Path:
+    """Where the store that goes is kept: dated, and never a file that is there, which may be the only original."""
+    dated = f"{store.name}.before-restore-{iso(now)[:19].replace(':', '')}Z"
+    names = (dated, *(f"{dated}-{number}" for number in range(2, 1_000)))
+    return next(path for path in map(store.with_name, names) if not path.exists())
+
+
+def put_back(source: Path, url: str, now: int) -> Path:
     """Make `source` the store of `url`; the store that was there is kept beside it, and its path returned.
 
     Nothing else may have the store open. The log gets a new epoch: its ids may mean other items now.
     """
     check(source)
     store = db.path_of(url)
-    kept = store.with_name(store.name + ".before-restore")
+    kept = _beside(store, now)
     db.database.close()
     incoming = store.with_name(store.name + ".incoming")
     try:

@@ -38,6 +38,8 @@ PRAGMAS = {
 
 database = peewee.SqliteDatabase(None)
 
+ELSEWHERE = "GAMEPILOT_MON_DATABASE_URL says where it is kept"
+
 _listeners: list[Callable[[frozenset[str]], None]] = []
 _touched = threading.local()
 
@@ -80,13 +82,29 @@ def _require_writable(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StoreError(f"cannot create the folder {path.parent} for the store: {error.strerror}") from error
+        what = f"cannot create the folder {path.parent} for the store: {error.strerror}"
+        raise StoreError(f"{what}; {ELSEWHERE}") from error
     if path.is_dir():
         raise StoreError(f"the store {path} is a folder, not a file")
     # SQLite keeps -wal and -shm files beside the database, so the folder must be writable too.
     for place in (path.parent, path):
         if place.exists() and not os.access(place, os.W_OK):
-            raise StoreError(f"{place} is not writable, so the store cannot be kept there")
+            raise StoreError(f"{place} is not writable, so the store cannot be kept there; {ELSEWHERE}")
+    if not path.exists():
+        _create(path)
+
+
+def _create(path: Path) -> None:
+    """Of a folder such as /proc only trying tells that it takes no file, and SQLite does not say why.
+
+    Never of a file that is there: closing it would drop the locks that SQLite has on it in this process.
+    """
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        return  # another process was first
+    except OSError as error:
+        raise StoreError(f"cannot create the store {path}: {error.strerror}; {ELSEWHERE}") from error
 
 
 def migrate() -> list[str]:

@@ -2,7 +2,15 @@
 
 from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 
 from gamepilot_mon import mutes
@@ -24,6 +32,19 @@ def holding(part: PartT, holds: bool, otherwise: str) -> PartT:
     if not holds:
         raise ValueError(otherwise)
     return part
+
+
+def refused(error: ValidationError) -> list[tuple[tuple[int | str, ...], str]]:
+    """[(where, what is wrong)], in words for those who wrote the document."""
+    return [(each["loc"], _text(each)) for each in error.errors(include_url=False)]
+
+
+def _text(error: Any) -> str:
+    if error["type"] == "extra_forbidden":
+        return "is not a known member"
+    if error["type"] == "missing":
+        return "is needed"
+    return str(error["msg"]).removeprefix("Value error, ")
 
 
 def _duration(value: Any) -> Any:

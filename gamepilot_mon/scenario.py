@@ -25,13 +25,12 @@ A scenario runs through the real store, rollups, rules, lifecycle and paging; on
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from gamepilot_mon import (
     checks,
@@ -44,9 +43,12 @@ from gamepilot_mon import (
     stored_rules,
 )
 from gamepilot_mon.clock import MINUTE_MS, format_duration, parse_duration
+from gamepilot_mon.config_file.document import Document, Wrong, read_all
 from gamepilot_mon.models import Check, Event, Notification
+from gamepilot_mon.part import refused
 from gamepilot_mon.probes import Reading
 from gamepilot_mon.rule_spec import Refused, Spec
+from gamepilot_mon.runtime_config.documents import pointer
 from gamepilot_mon.settings import Settings
 
 START = 1_800_000_000_000  # when a scenario's clock begins: any full minute will do
@@ -114,6 +116,17 @@ class Step(Part):
         return START + parse_duration(self.at)
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a scenario is written down."""
+
+    path: Path
+    document: Document
+
+    def wrong(self, errors: Iterable[tuple[str, str]]) -> ScenarioError:
+        return ScenarioError("\n".join(f"{self.path}:{self.document.problem(*error)}" for error in errors))
+
+
 class Scenario(Part):
     name: str
     config: dict[str, Any] = {}
@@ -121,6 +134,12 @@ class Scenario(Part):
     rules: dict[str, dict[str, Any]] = {}
     stored: list[str] = []
     steps: list[Step] = Field(min_length=1)
+
+    _source: Source = PrivateAttr()
+
+    def wrong(self, *errors: tuple[str, str]) -> ScenarioError:
+        """Of [(JSON pointer, what is wrong)], each with its place in the file."""
+        return self._source.wrong(errors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,17 +155,22 @@ class Failure:
 def load(path: Path) -> list[Scenario]:
     """The scenarios of a file: one document each. Raises ScenarioError."""
     try:
-        documents = [document for document in yaml.safe_load_all(path.read_text()) if document is not None]
-        return [Scenario.model_validate(document) for document in documents]
+        return [_parsed(Source(path, document)) for document in read_all(path.read_text())]
     except OSError as error:
         raise ScenarioError(f"{path}: {error.strerror}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ScenarioError(f"{path}: {error}") from None
+    except UnicodeDecodeError:
+        raise ScenarioError(f"{path}: is not UTF-8 text") from None
+    except Wrong as wrong:
+        raise ScenarioError("\n".join(f"{path}:{problem}" for problem in wrong.problems)) from None
+
+
+def _parsed(source: Source) -> Scenario:
+    try:
+        found = Scenario.model_validate(source.document.value)
     except ValidationError as error:
-        lines = [
-            f"{path}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_url=False)
-        ]
-        raise ScenarioError("\n".join(lines)) from None
+        raise source.wrong((pointer(place), text) for place, text in refused(error)) from None
+    found._source = source
+    return found
 
 
 def run(scenario: Scenario, stored: Mapping[str, Spec] = NO_RULES) -> list[Failure]:
@@ -177,14 +201,14 @@ def _settings(folder: Path, channels: list[str]) -> Settings:
 def _specs(scenario: Scenario, stored: Mapping[str, Spec]) -> dict[str, Spec]:
     missing = [name for name in scenario.stored if name not in stored]
     if missing:
-        raise ScenarioError(f"{scenario.name}: there is no stored rule {', '.join(missing)}")
+        raise scenario.wrong(("/stored", f"there is no stored rule {', '.join(missing)}"))
     specs = {name: stored[name] for name in scenario.stored}
     for name, document in scenario.rules.items():
         try:
             stored_rules.require_free(name)
             specs[name] = rule_spec.parse(document)
-        except Refused as refused:
-            raise ScenarioError(f"{scenario.name}: rules/{name}{refused}") from None
+        except Refused as error:
+            raise scenario.wrong(*((f"/rules/{name}{at}", text) for at, text in error.errors)) from None
     return specs
 
 
@@ -195,12 +219,10 @@ def _configure(settings: Settings, scenario: Scenario, specs: Mapping[str, Spec]
             for name, spec in specs.items():
                 stored_rules.put(name, spec, "scenario", START)
     except runtime_config.Problem as error:
-        raise ScenarioError(f"{scenario.name}: config{error}") from None
+        raise scenario.wrong(*((f"/config{at}", text) for at, text in error.errors)) from None
     on = destinations.enabled(runtime_config.current(settings).config)
     if missing := [name for name in scenario.channels if name not in on]:
-        raise ScenarioError(
-            f"{scenario.name}: channels: {', '.join(missing)} is not switched on by config/channels"
-        )
+        raise scenario.wrong(("/channels", f"{', '.join(missing)} is not switched on by config/channels"))
 
 
 def _play(settings: Settings, scenario: Scenario) -> Iterator[Failure]:

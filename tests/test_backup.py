@@ -10,6 +10,8 @@ from gamepilot_mon.backup import BackupError
 from gamepilot_mon.settings import Settings
 from tests.processes import BIN, ROOT, daemon, eventually
 
+NOW = 1_800_000_000_000
+
 
 def show(text: str) -> None:
     with db.write():
@@ -31,7 +33,7 @@ def test_it_puts_a_copy_back_and_keeps_what_was_there(
     epoch = feed.epoch()
     backup.take(tmp_path / "copy.db")
     show("after")
-    kept = backup.put_back(tmp_path / "copy.db", settings.database_url)
+    kept = backup.put_back(tmp_path / "copy.db", settings.database_url, NOW)
     assert [item.data for item in feed.since(0)] == ['{"message":"before"}']
     assert feed.epoch() != epoch, "clients must not resume by ids of the other log"
     with sqlite3.connect(kept) as old:
@@ -47,12 +49,22 @@ def test_it_refuses_what_is_not_a_backup_and_touches_nothing(
     if content is not None:
         (tmp_path / "copy.db").write_bytes(content)
     with pytest.raises(BackupError):
-        backup.put_back(tmp_path / "copy.db", settings.database_url)
+        backup.put_back(tmp_path / "copy.db", settings.database_url, NOW)
     assert feed.last_id() == 1
 
 
+def test_it_keeps_the_original_however_often_a_copy_is_put_back(
+    settings: Settings, store: Path, tmp_path: Path
+) -> None:
+    show("original")
+    backup.take(tmp_path / "copy.db")
+    kept = [backup.put_back(tmp_path / "copy.db", settings.database_url, NOW) for _ in range(3)]
+    assert len(set(kept)) == 3 and all(path.is_file() for path in kept)
+    assert kept[0].name.endswith(".before-restore-2027-01-15T080000Z")
+
+
 def test_it_says_that_a_place_cannot_be_written(store: Path, tmp_path: Path) -> None:
-    with pytest.raises(BackupError, match="cannot write"):
+    with pytest.raises(BackupError, match=r"there is no folder .*/no/folder; make it first"):
         backup.take(tmp_path / "no" / "folder" / "copy.db")
 
 

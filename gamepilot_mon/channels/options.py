@@ -5,7 +5,7 @@ A member that is kept out of the repr is a secret: the API shows it as *** and t
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 from urllib.parse import urlsplit
 
 from pydantic import model_validator
@@ -21,6 +21,9 @@ class Options(Part):
     enabled: bool = True
     failover: str | None = None
 
+    needed: ClassVar[tuple[str, ...]] = ()
+    """the members that it cannot work without, by their names in the document"""
+
     @classmethod
     def secrets(cls) -> frozenset[str]:
         """The members that nobody is shown, by their names in the document."""
@@ -31,9 +34,18 @@ class Options(Part):
         """The document `own` of a further channel with what it takes from `main`, the one named as its kind."""
         return dict(own)
 
+    def missing(self) -> tuple[str, ...]:
+        """The members that it cannot work without and that are empty."""
+        document = self.model_dump(by_alias=True)
+        return tuple(member for member in self.needed if not document[member])
+
     def lacks(self) -> str | None:
-        """What it cannot work without and does not have, in words."""
+        """What else it cannot work without and does not have, in words: something that is no member."""
         return None
+
+    def needs(self) -> str | None:
+        """All of that on one line; None when it is set up."""
+        return ", ".join(filter(None, (self.lacks(), *self.missing()))) or None
 
     def config(self, given: "Given") -> Any:
         """What `send` is called with."""

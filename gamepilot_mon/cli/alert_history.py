@@ -8,16 +8,17 @@ import msgspec
 
 from gamepilot_mon import alert_analytics, alert_export, alert_history
 from gamepilot_mon.alert_history import Span
-from gamepilot_mon.cli.opening import fail, open_store
-from gamepilot_mon.clock import format_duration, parse_duration, time_zone, utcnow
+from gamepilot_mon.cli.given import DURATION, ZONE
+from gamepilot_mon.cli.opening import open_store
+from gamepilot_mon.clock import format_duration, utcnow
 from gamepilot_mon.counted import counted, times
 
 
 @click.command("export")
 @click.option("--format", "format_", type=click.Choice(["csv", "json"]), default="csv", show_default=True)
-@click.option("--since", default="30d", show_default=True, help="How far back.")
+@click.option("--since", type=DURATION, default="30d", show_default=True, help="How far back.")
 @click.argument("file", metavar="[FILE]", default="-", type=click.File("w", encoding="utf-8", lazy=True))
-def export(format_: str, since: str, file: TextIO) -> None:
+def export(format_: str, since: int, file: TextIO) -> None:
     """Write the alerts that are kept to FILE, or to the console; safe to open in a spreadsheet."""
     span = _span(since)
     open_store()
@@ -26,14 +27,16 @@ def export(format_: str, since: str, file: TextIO) -> None:
 
 
 @click.command("analytics")
-@click.option("--since", default="30d", show_default=True, help="How far back.")
-@click.option("--zone", default="UTC", show_default=True, help="Time zone of the hours and weekdays.")
+@click.option("--since", type=DURATION, default="30d", show_default=True, help="How far back.")
+@click.option(
+    "--zone", type=ZONE, default="UTC", show_default=True, help="Time zone of the hours and weekdays."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-def analytics(since: str, zone: str, as_json: bool) -> None:
+def analytics(since: int, zone: ZoneInfo, as_json: bool) -> None:
     """How many alerts of what and when, how soon they were acknowledged and over, and what was noise."""
     span = _span(since)
     open_store()
-    found = alert_analytics.analyse(span, _zone(zone))
+    found = alert_analytics.analyse(span, zone)
     if as_json:
         click.echo(msgspec.json.encode(found).decode())
         return
@@ -78,16 +81,6 @@ def _percent(share: float | None) -> str:
     return "-" if share is None else f"{share:.0%}"
 
 
-def _span(since: str) -> Span:
+def _span(since_ms: int) -> Span:
     until = utcnow() + 1
-    try:
-        return Span(until - parse_duration(since), until)
-    except ValueError as error:
-        fail(str(error))
-
-
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return time_zone(name)
-    except ValueError:
-        fail(f"there is no time zone {name}")
+    return Span(until - since_ms, until)

@@ -19,11 +19,16 @@ from gamepilot_mon import (
     why,
 )
 from gamepilot_mon.cli import alert_history
+from gamepilot_mon.cli.given import DURATION
 from gamepilot_mon.cli.opening import EXIT_FAILED, fail, open_store
-from gamepilot_mon.cli.until import until
 from gamepilot_mon.clock import utcnow
 from gamepilot_mon.custom_alert import BelongsToRule, CustomAlert
 from gamepilot_mon.models import Alert
+
+NO_CHANNEL = (
+    "no channel is enabled; set for example SLACK_ENABLED=true and SLACK_WEBHOOK_URL, or EMAIL_ENABLED=true, EMAIL_TO "
+    "and SMTP_HOST, or switch one on at the page /channels"
+)
 
 
 @click.group("alerts")
@@ -48,7 +53,7 @@ def test(channel: str | None, as_json: bool) -> None:
     if channel:
         targets = [target for target in targets if target.name == channel]
     if not targets:
-        fail(f"the channel {channel} is not enabled" if channel else "no channel is enabled")
+        fail(f"the channel {channel} is not enabled" if channel else NO_CHANNEL)
     message = channel_test.message("the console", utcnow(), settings.public_url)
     results = channel_test.try_all(targets, channels.installed(), message)
     with db.write():
@@ -87,12 +92,12 @@ def custom(severity: str, message: str, type_: str, labels: tuple[str, ...]) -> 
 @alerts_group.command("ack")
 @click.argument("alert_id", type=int, metavar="ID")
 @click.option("--reason", help="Why, for those who look.")
-@click.option("--for", "for_", help="How long, e.g. 2h; else until it ends.")
-def ack(alert_id: int, reason: str | None, for_: str | None) -> None:
+@click.option("--for", "for_", type=DURATION, help="How long, e.g. 2h; else until it ends.")
+def ack(alert_id: int, reason: str | None, for_: int | None) -> None:
     """Acknowledge an alert: no reminders until it ends, gets worse, or the time is over."""
     open_store()
     now = utcnow()
-    ends_at = until(for_, now)
+    ends_at = None if for_ is None else now + for_
     with db.write():
         row = _standing(alert_id)
         if row:

@@ -7,6 +7,7 @@ import click
 from gamepilot_mon import backup, db
 from gamepilot_mon.cli.opening import fail, open_settings, open_store
 from gamepilot_mon.cli.run import is_answering
+from gamepilot_mon.clock import utcnow
 from gamepilot_mon.locks import AlreadyRunning, only_one
 
 
@@ -30,7 +31,7 @@ def take_backup(file: Path, force: bool) -> None:
 def restore(file: Path) -> None:
     """Make the copy FILE the store. Stop the web process and the daemon first.
 
-    The store that was there is kept beside it as *.before-restore.
+    The store that was there is kept beside it as *.before-restore-TIME, each under a name of its own.
     """
     settings = open_settings()
     if is_answering(settings):
@@ -38,7 +39,7 @@ def restore(file: Path) -> None:
     try:
         open_store(settings)
         with only_one(db.path_of(settings.database_url)):
-            kept = backup.put_back(file, settings.database_url)
+            kept = backup.put_back(file, settings.database_url, utcnow())
     except (backup.BackupError, AlreadyRunning) as error:
         fail(str(error))
     click.echo(f"restored; the store that was there is {kept}")

@@ -8,10 +8,11 @@ import click
 import msgspec
 
 from gamepilot_mon import config_file, runtime_config
+from gamepilot_mon.cli.asking import confirm
 from gamepilot_mon.cli.opening import fail, open_store
 from gamepilot_mon.clock import utcnow
 from gamepilot_mon.config_file import Moved, Step
-from gamepilot_mon.config_file.document import Document, Wrong, read, write
+from gamepilot_mon.config_file.document import Document, Wrong, read, text_of, write
 
 EXIT_DIFFERS = 2
 
@@ -33,7 +34,7 @@ def show(as_json: bool) -> None:
         value = document
         for name in pointer.strip("/").split("/"):
             value = value[name]
-        click.echo(f"{pointer.strip('/').replace('/', '.'):<36} {value!s:<28} [{source}]")
+        click.echo(f"{pointer.strip('/').replace('/', '.'):<36} {text_of(value):<28} [{source}]")
 
 
 @config_group.command("export")
@@ -74,7 +75,7 @@ def apply(file: Path, only_plan: bool, yes: bool, as_json: bool) -> None:
         if only_plan or not steps:
             sys.exit(EXIT_DIFFERS if steps else 0)
         if not yes:
-            click.confirm("Apply?", abort=True, err=True)
+            confirm("Apply?")
         config_file.apply(settings, document, steps, author, utcnow())
     except Wrong as wrong:
         for problem in wrong.problems:

@@ -13,7 +13,7 @@ import click
 from gamepilot_mon import logs
 from gamepilot_mon.catchers.slack import SlackCatcher, SlackPost
 from gamepilot_mon.catchers.smtp import CaughtMail, SmtpCatcher
-from gamepilot_mon.cli.opening import open_settings
+from gamepilot_mon.cli.opening import fail, open_settings
 from gamepilot_mon.cli.run import run_both
 from gamepilot_mon.settings import Settings
 from gamepilot_mon.simulator import run
@@ -45,10 +45,13 @@ def demo(scenario: str, seed: int) -> None:
 
 
 def _clear(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in folder.iterdir():
-        if path.is_file():
-            path.unlink()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in folder.iterdir():
+            if path.is_file():
+                path.unlink()
+    except OSError as error:
+        fail(f"cannot write {folder}: {error.strerror}; run it in a folder that is yours")
 
 
 def _environ(slack: SlackCatcher, mail: SmtpCatcher) -> dict[str, str]:

@@ -7,8 +7,8 @@ import click
 import msgspec
 
 from gamepilot_mon import db, incident_report, response
+from gamepilot_mon.cli.given import DURATION
 from gamepilot_mon.cli.opening import fail, open_store
-from gamepilot_mon.cli.until import until
 from gamepilot_mon.clock import utcnow
 from gamepilot_mon.counted import counted
 
@@ -54,12 +54,12 @@ def show(incident_id: int, as_json: bool) -> None:
 @incidents_group.command("ack")
 @click.argument("incident_id", type=int, metavar="ID")
 @click.option("--reason", help="Why, for those who look.")
-@click.option("--for", "for_", help="How long, e.g. 2h; else until they end.")
-def ack(incident_id: int, reason: str | None, for_: str | None) -> None:
+@click.option("--for", "for_", type=DURATION, help="How long, e.g. 2h; else until they end.")
+def ack(incident_id: int, reason: str | None, for_: int | None) -> None:
     """Acknowledge all open alerts of an incident at once."""
     open_store()
     now = utcnow()
-    ends_at = until(for_, now)
+    ends_at = None if for_ is None else now + for_
     count, more = 0, True
     while more:
         with db.write():

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from gamepilot_mon.cli.given import DURATION
 from gamepilot_mon.cli.opening import EXIT_SETTINGS, fail, open_settings
-from gamepilot_mon.clock import parse_duration
 
 if TYPE_CHECKING:
     from gamepilot_mon.loadtest.plan import Plan
@@ -54,7 +54,9 @@ Exit codes: 0 nothing lost, doubled or out of order; 1 could not run; 2 wrong op
     show_default=True,
     help="Transports and their shares.",
 )
-@click.option("--hold", default="20s", show_default=True, help="How long items flow in a stage.")
+@click.option(
+    "--hold", type=DURATION, default="20s", show_default=True, help="How long items flow in a stage."
+)
 @click.option(
     "--rate", type=click.FloatRange(1, 2000), default=300, show_default=True, help="New connections a second."
 )
@@ -95,14 +97,25 @@ Exit codes: 0 nothing lost, doubled or out of order; 1 could not run; 2 wrong op
 )
 @click.option(
     "--settle",
+    type=DURATION,
     default="15s",
     show_default=True,
     help="How long to wait, after a stage, for items that somebody lacks.",
 )
 @click.option(
-    "--target", default="150ms", show_default=True, help="What p99 must not exceed, for the estimate."
+    "--target",
+    type=DURATION,
+    default="150ms",
+    show_default=True,
+    help="What p99 must not exceed, for the estimate.",
 )
-@click.option("--max-time", default="15m", show_default=True, help="End after this long, whatever the stage.")
+@click.option(
+    "--max-time",
+    type=DURATION,
+    default="15m",
+    show_default=True,
+    help="End after this long, whatever the stage.",
+)
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same users and cuts.")
 @click.option("--allow-remote", is_flag=True, help="Let the load leave this machine.")
 @click.option(
@@ -157,11 +170,11 @@ def _plan(options: dict[str, Any]) -> "Plan":
             address=resolve(options["url"], allow_remote=options["allow_remote"]),
             token=token, operator_token=options["operator_token"] or token, ingest_token=options["ingest_token"],
             stages=_stages(options["stages"]), transports=_mix(options["mix"]),
-            hold_s=parse_duration(options["hold"]) / 1000, connects_per_s=options["rate"],
+            hold_s=options["hold"] / 1000, connects_per_s=options["rate"],
             items_per_s=options["items"], storm=options["storm"], storm_kind=options["storm_kind"],
-            cuts_per_minute=options["cuts"], stuck=options["stuck"], target_ms=parse_duration(options["target"]),
-            settle_s=parse_duration(options["settle"]) / 1000,
-            longest_s=parse_duration(options["max_time"]) / 1000, seed=options["seed"],
+            cuts_per_minute=options["cuts"], stuck=options["stuck"], target_ms=options["target"],
+            settle_s=options["settle"] / 1000,
+            longest_s=options["max_time"] / 1000, seed=options["seed"],
         )  # fmt: skip
     except (AddressRefused, ValueError) as error:
         _refuse(str(error))

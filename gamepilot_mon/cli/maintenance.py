@@ -2,14 +2,19 @@
 
 import getpass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 import msgspec
 
-from gamepilot_mon import db, maintenance, mutes
+from gamepilot_mon import db, maintenance
+from gamepilot_mon.cli.given import CRON, MATCHER, MOMENT, ZONE, duration
 from gamepilot_mon.cli.opening import fail, open_store
-from gamepilot_mon.clock import MINUTE_MS, WEEK_MS, format_duration, iso, parse_duration, parse_iso, utcnow
+from gamepilot_mon.clock import MINUTE_MS, WEEK_MS, format_duration, iso, utcnow
 from gamepilot_mon.models import Maintenance
+from gamepilot_mon.mutes import Matcher
+
+SPAN = duration(MINUTE_MS, WEEK_MS, "a window lasts from a minute to a week")
 
 
 @click.group("maintenance")
@@ -18,33 +23,41 @@ def maintenance_group() -> None:
 
 
 @maintenance_group.command("add")
-@click.argument("matchers", nargs=-1, metavar="[MATCHER]...")
-@click.option("--for", "for_", required=True, help="How long each lasts, e.g. 30m or 2h; at most a week.")
+@click.argument("matchers", type=MATCHER, nargs=-1, metavar="[MATCHER]...")
+@click.option(
+    "--for", "for_", type=SPAN, required=True, help="How long each lasts, e.g. 30m or 2h; at most a week."
+)
 @click.option("--reason", required=True)
-@click.option("--starts", help="When, as ISO 8601; now when left out.")
-@click.option("--ends", help="With --cron: no occurrence after it.")
-@click.option("--cron", help='Again and again: five fields, e.g. "0 2 * * sun".')
-@click.option("--zone", help="With --cron: the time zone of its wall clock, e.g. Europe/Berlin; else UTC.")
+@click.option("--starts", type=MOMENT, help="When, as ISO 8601; now when left out.")
+@click.option("--ends", type=MOMENT, help="With --cron: no occurrence after it.")
+@click.option("--cron", type=CRON, help='Again and again: five fields, e.g. "0 2 * * sun".')
+@click.option(
+    "--zone", type=ZONE, help="With --cron: the time zone of its wall clock, e.g. Europe/Berlin; else UTC."
+)
 def add(
-    matchers: tuple[str, ...], for_: str, reason: str, starts: str | None, ends: str | None,
-    cron: str | None, zone: str | None,
+    matchers: tuple[Matcher, ...], for_: int, reason: str, starts: int | None, ends: int | None,
+    cron: str | None, zone: ZoneInfo | None,
 ) -> None:  # fmt: skip
     """Plan a window about alerts that every MATCHER matches; without any, about all. Prints its id.
 
     A MATCHER is name=value, name!=value, name=~pattern or name!~pattern, over type, severity and labels.
     """
+    if cron is None and (zone or ends is not None):
+        raise click.UsageError("--zone and --ends go with --cron; without it the window runs once")
     open_store()
     now = utcnow()
-    if cron is None and (zone or ends):
-        fail("--zone and --ends go with --cron; without it the window runs once")
     try:
-        parsed = [mutes.parse(text) for text in matchers]
-        duration_ms = _duration(for_)
-        starts_at = parse_iso(starts) if starts else now
-        ends_at = parse_iso(ends) if ends else None
         with db.write():
             row = maintenance.add(
-                parsed, starts_at, ends_at, duration_ms, getpass.getuser(), reason, now, cron=cron, zone=zone
+                matchers,
+                now if starts is None else starts,
+                ends,
+                for_,
+                getpass.getuser(),
+                reason,
+                now,
+                cron=cron,
+                zone=zone.key if zone else None,
             )
     except ValueError as error:
         fail(str(error))
@@ -61,6 +74,8 @@ def list_windows(everything: bool, as_json: bool) -> None:
     rows = Maintenance.select().order_by(Maintenance.id.desc())
     if not everything:
         rows = rows.where(Maintenance.ends_at.is_null() | (Maintenance.ends_at > now))
+    if not rows and not as_json:
+        click.echo("No maintenance windows.", err=True)
     for row in rows:
         document = _document(row, now)
         click.echo(msgspec.json.encode(document).decode() if as_json else _line(document))
@@ -76,13 +91,6 @@ def expire(window_id: int) -> None:
     if not ended:
         fail(f"there is no maintenance window {window_id} that has not ended")
     click.echo(f"maintenance window {window_id} has ended")
-
-
-def _duration(text: str) -> int:
-    ms = parse_duration(text)
-    if not MINUTE_MS <= ms <= WEEK_MS:
-        raise ValueError("a window lasts from a minute to a week")
-    return ms
 
 
 def _document(row: Maintenance, now: int) -> dict[str, Any]:

@@ -6,8 +6,9 @@ import click
 import msgspec
 
 from gamepilot_mon import db, storage
+from gamepilot_mon.cli.given import SINCE
 from gamepilot_mon.cli.opening import fail, open_store
-from gamepilot_mon.clock import iso, parse_duration, parse_iso, utcnow
+from gamepilot_mon.clock import iso, utcnow
 from gamepilot_mon.rollups import rebuilding
 
 
@@ -37,32 +38,22 @@ def status(as_json: bool) -> None:
 
 
 @rollups_group.command("rebuild")
-@click.option("--since", help="How far back: 6h, or ISO 8601; else as far as raw events are kept.")
+@click.option(
+    "--since", type=SINCE, help="How far back: 6h, or ISO 8601; else as far as raw events are kept."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print each step as JSON.")
-def rebuild(since: str | None, as_json: bool) -> None:
+def rebuild(since: int | None, as_json: bool) -> None:
     """Make the buckets anew from the raw events. The daemon may run meanwhile; one that was cut off goes on."""
     settings, now = open_store(), utcnow()
-    wanted = None if since is None else _moment(since, now)
     if rebuilding.is_under_way():
         click.echo("Going on with the rebuild that was cut off.", err=True)
     try:
-        for step in rebuilding.rebuild(settings.slow_ms, wanted, now):
+        for step in rebuilding.rebuild(settings.slow_ms, since, now):
             click.echo(_json(step) if as_json else _words(step))
     except rebuilding.TooOld as error:
         fail(f"raw events reach back to {iso(error.oldest)} only")
     except LookupError as error:
         fail(str(error))
-
-
-def _moment(text: str, now: int) -> int:
-    try:
-        return now - parse_duration(text)
-    except ValueError:
-        pass
-    try:
-        return parse_iso(text)
-    except ValueError as error:
-        fail(f"--since: {error}")
 
 
 def _json(step: rebuilding.Progress) -> str:

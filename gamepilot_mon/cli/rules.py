@@ -21,8 +21,9 @@ from gamepilot_mon import (
     why_not,
 )
 from gamepilot_mon.backtest import Result
+from gamepilot_mon.cli.given import DURATION, PAST, ZONE
 from gamepilot_mon.cli.opening import EXIT_FAILED, fail, open_store
-from gamepilot_mon.clock import format_duration, iso, parse_duration, parse_moment, time_zone, utcnow
+from gamepilot_mon.clock import format_duration, iso, utcnow
 from gamepilot_mon.config_file.document import Wrong, read
 from gamepilot_mon.config_file.rules import parsed
 from gamepilot_mon.counted import counted, times
@@ -85,18 +86,23 @@ def restore(name: str, version: int) -> None:
 @click.option("--warning", type=float, help="Another warning threshold; of a rhythm rule in deviations.")
 @click.option("--critical", type=float, help="Another critical threshold.")
 @click.option(
-    "--for", "for_", help="How long it must be breached before it fires; the rule's own when left out."
+    "--for",
+    "for_",
+    type=DURATION,
+    help="How long it must be breached before it fires; the rule's own when left out.",
 )
-@click.option("--since", default="2d", show_default=True, help="How far back.")
-@click.option("--zone", default="UTC", show_default=True, help="Time zone that says what is night (22 to 7).")
+@click.option("--since", type=DURATION, default="2d", show_default=True, help="How far back.")
+@click.option(
+    "--zone", type=ZONE, default="UTC", show_default=True, help="Time zone that says what is night (22 to 7)."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def backtest_rule(
     name: str,
     warning: float | None,
     critical: float | None,
-    for_: str | None,
-    since: str,
-    zone: str,
+    for_: int | None,
+    since: int,
+    zone: ZoneInfo,
     as_json: bool,
 ) -> None:
     """Replay what was recorded through the rule NAME: how often would it have paged?
@@ -110,21 +116,23 @@ def backtest_rule(
         fail(f"there is no rule {name} that is a figure over time")
     watch = _changed(watch, warning, critical)
     if for_ is not None:
-        watch = replace(watch, rule=replace(watch.rule, for_ms=_span(for_)))
-    result = backtest.over(watch, now - _span(since), now, config)
+        watch = replace(watch, rule=replace(watch.rule, for_ms=for_))
+    result = backtest.over(watch, now - since, now, config)
     if as_json:
-        click.echo(msgspec.json.encode(backtest.document(result, _zone(zone))).decode())
+        click.echo(msgspec.json.encode(backtest.document(result, zone)).decode())
     else:
-        _print(watch.rule, result, _zone(zone))
+        _print(watch.rule, result, zone)
 
 
 @rules_group.command("noise")
 @click.option("--days", default=7, show_default=True, type=click.IntRange(1, 30), help="How far back.")
-@click.option("--zone", default="UTC", show_default=True, help="Time zone that says what is night (22 to 7).")
+@click.option(
+    "--zone", type=ZONE, default="UTC", show_default=True, help="Time zone that says what is night (22 to 7)."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
-def noise(days: int, zone: str, as_json: bool) -> None:
+def noise(days: int, zone: ZoneInfo, as_json: bool) -> None:
     """How often each rule paged, how much of that nobody needed, and what would have spared the noisiest."""
-    found = noise_report.report(open_store(), days, _zone(zone), utcnow())
+    found = noise_report.report(open_store(), days, zone, utcnow())
     if as_json:
         click.echo(msgspec.json.encode(found).decode())
         return
@@ -140,14 +148,15 @@ def noise(days: int, zone: str, as_json: bool) -> None:
 
 @rules_group.command("why")
 @click.argument("name", metavar="NAME")
-@click.option("--at", "moment", required=True, metavar="TIME", help="ISO 8601, or 14:05 for the last one.")
+@click.option("--at", type=PAST, required=True, metavar="TIME", help="ISO 8601, or 14:05 for the last one.")
 @click.option("--label", help="One target, e.g. operation=payment.")
-@click.option("--zone", default="UTC", show_default=True, help="Time zone of a bare 14:05.")
+@click.option(
+    "--zone", type=ZONE, is_eager=True, default="UTC", show_default=True, help="Time zone of a bare 14:05."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-def why_not_then(name: str, moment: str, label: str | None, zone: str, as_json: bool) -> None:
+def why_not_then(name: str, at: int, label: str | None, zone: ZoneInfo, as_json: bool) -> None:
     """Why did the rule NAME not alert at TIME? What it saw, and what would have held its messages back."""
     settings, now = open_store(), utcnow()
-    at = _moment(moment, _zone(zone), now)
     try:
         found = why_not.explain(settings, name, at, now, label)
     except KeyError:
@@ -242,31 +251,6 @@ def _changed(watch: Watch, warning: float | None, critical: float | None) -> Wat
         return backtest.with_thresholds(watch, warning, critical)
     except ValueError as error:
         fail(str(error))
-
-
-def _span(text: str) -> int:
-    try:
-        return parse_duration(text)
-    except ValueError as error:
-        fail(str(error))
-
-
-def _moment(text: str, zone: ZoneInfo, now: int) -> int:
-    """An ISO moment, or the last 14:05 of the zone; not in the future."""
-    try:
-        at = parse_moment(text, zone, now)
-    except ValueError as error:
-        fail(str(error))
-    if at > now:
-        fail("that moment has not come")
-    return at
-
-
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return time_zone(name)
-    except ValueError:
-        fail(f"there is no time zone {name}")
 
 
 def _print(rule: Rule, result: Result, zone: ZoneInfo) -> None:

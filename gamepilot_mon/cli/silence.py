@@ -5,10 +5,12 @@ import getpass
 import click
 import msgspec
 
-from gamepilot_mon import db, mutes, silences
+from gamepilot_mon import db, silences
+from gamepilot_mon.cli.given import DURATION, MATCHER
 from gamepilot_mon.cli.opening import fail, open_store
-from gamepilot_mon.clock import iso, parse_duration, utcnow
+from gamepilot_mon.clock import iso, utcnow
 from gamepilot_mon.models import Silence
+from gamepilot_mon.mutes import Matcher
 
 
 @click.group("silence")
@@ -17,23 +19,20 @@ def silence_group() -> None:
 
 
 @silence_group.command("add")
-@click.argument("matchers", nargs=-1, required=True, metavar="MATCHER...")
-@click.option("--for", "for_", default="1h", show_default=True, help="How long, e.g. 30m or 2d.")
+@click.argument("matchers", type=MATCHER, nargs=-1, required=True, metavar="MATCHER...")
+@click.option(
+    "--for", "for_", type=DURATION, default="1h", show_default=True, help="How long, e.g. 30m or 2d."
+)
 @click.option("--reason", required=True)
-def add(matchers: tuple[str, ...], for_: str, reason: str) -> None:
+def add(matchers: tuple[Matcher, ...], for_: int, reason: str) -> None:
     """Hold back messages about alerts that every MATCHER matches. Prints its id.
 
     A MATCHER is name=value, name!=value, name=~pattern or name!~pattern, over type, severity and labels.
     """
     open_store()
     now = utcnow()
-    try:
-        parsed = [mutes.parse(text) for text in matchers]
-        ends_at = now + parse_duration(for_)
-    except ValueError as error:
-        fail(str(error))
     with db.write():
-        silence = silences.add(parsed, now, ends_at, getpass.getuser(), reason, now)
+        silence = silences.add(matchers, now, now + for_, getpass.getuser(), reason, now)
     click.echo(silence.id)
 
 
@@ -44,7 +43,11 @@ def list_silences(everything: bool, as_json: bool) -> None:
     """List the silences, newest first."""
     open_store()
     rows = Silence.select().order_by(Silence.id.desc())
-    for row in rows if everything else rows.where(Silence.ends_at > utcnow()):
+    if not everything:
+        rows = rows.where(Silence.ends_at > utcnow())
+    if not rows and not as_json:
+        click.echo("No silences.", err=True)
+    for row in rows:
         matchers = ["".join(parts) for parts in row.matchers]
         if as_json:
             document = {

@@ -6,8 +6,8 @@ import threading
 
 import click
 
+from gamepilot_mon.cli.given import DURATION
 from gamepilot_mon.cli.opening import fail
-from gamepilot_mon.clock import parse_duration
 from gamepilot_mon.simulator import run
 from gamepilot_mon.simulator.push import PushRefused
 from gamepilot_mon.simulator.scenarios import SCENARIOS
@@ -28,10 +28,10 @@ from gamepilot_mon.simulator.scenarios import SCENARIOS
     help="Write GamePilot's tables into this SQLite file or postgresql:// database.",
 )  # fmt: skip
 @click.option("--http", "http_address", metavar="HOST:PORT", help="Serve GamePilot's /health here.")
-@click.option("--duration", help="Stop after this long, e.g. 90s; else on Ctrl-C.")
+@click.option("--duration", type=DURATION, help="Stop after this long, e.g. 90s; else on Ctrl-C.")
 def simulate(
     scenario: str, seed: int, speed: float, push_url: str | None, token: str | None,
-    database: str | None, http_address: str | None, duration: str | None,
+    database: str | None, http_address: str | None, duration: int | None,
 ) -> None:  # fmt: skip
     """Play GamePilot: users, moods, recommendations, errors, by scenario."""
     if not (push_url or database or http_address):
@@ -44,7 +44,7 @@ def simulate(
     try:
         run.simulate(
             scenario, seed=seed, speed=speed, push_url=push_url, token=token, database=database,
-            http_address=http_address, duration_ms=parse_duration(duration) if duration else None,
+            http_address=http_address, duration_ms=duration or None,
             stop=stop, echo=click.echo,
         )  # fmt: skip
     except (ValueError, OSError, sqlite3.Error, PushRefused) as error:

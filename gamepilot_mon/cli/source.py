@@ -3,10 +3,11 @@
 import click
 import msgspec
 
-from gamepilot_mon.cli.opening import open_store
+from gamepilot_mon.cli.opening import fail, open_store
 from gamepilot_mon.clock import format_duration, utcnow
-from gamepilot_mon.sources import gamepilot_progress
+from gamepilot_mon.sources import gamepilot_db, gamepilot_progress
 from gamepilot_mon.sources.gamepilot_progress import Progress
+from gamepilot_mon.sources.gamepilot_schema import Unreadable
 
 
 @click.group("source")
@@ -20,16 +21,42 @@ def status(as_json: bool) -> None:
     """How far each table has been read, how much waits, and what is wrong."""
     settings, now = open_store(), utcnow()
     progress = gamepilot_progress.progress(now)
+    unreadable = _unreadable(settings.gamepilot_database_url)
     if as_json:
         click.echo(msgspec.json.encode(progress.described()).decode())
-        return
+    else:
+        _print(
+            progress, now, known=bool(progress.cursors or settings.gamepilot_database_url) and not unreadable
+        )
     if not settings.gamepilot_database_url:
         click.echo("GAMEPILOT_DATABASE_URL is not set.", err=True)
+    if unreadable:
+        fail(f"GAMEPILOT_DATABASE_URL: {unreadable}")
+
+
+def _unreadable(url: str | None) -> str | None:
+    """Why nothing can be read of it now; what the daemon found is known only while it runs."""
+    if not url:
+        return None
+    database = gamepilot_db.database_of(url)
+    try:
+        with database.reading() as connection:
+            connection.tables()
+    except Unreadable as error:
+        return str(error)
+    finally:
+        database.close()
+    return None
+
+
+def _print(progress: Progress, now: int, *, known: bool) -> None:
+    """`known`: there is a database, so that nothing behind means that nothing waits."""
     for cursor in progress.cursors:
         behind = f"about {cursor.behind} wait" if cursor.behind else "nothing waits"
         skipped = f", {cursor.skipped} left out" if cursor.skipped else ""
         click.echo(f"{cursor.name:<24} {cursor.rows:>10} rows read{skipped}, {behind}")
-    click.echo(_pace(progress, now))
+    if known:
+        click.echo(_pace(progress, now))
     for problem in progress.problems:
         click.echo(f"PROBLEM  {problem.text}")
 

@@ -7,19 +7,11 @@ import click
 from gamepilot_mon import db
 from gamepilot_mon.auth import tokens
 from gamepilot_mon.auth.principals import ROLES
+from gamepilot_mon.cli.given import duration
 from gamepilot_mon.cli.opening import fail, open_store
-from gamepilot_mon.clock import parse_duration, utcnow
+from gamepilot_mon.clock import utcnow
 
-
-def _lifetime(ctx: click.Context, param: click.Parameter, text: str | None) -> int | None:
-    """The duration in ms."""
-    try:
-        ms = None if text is None else parse_duration(text)
-    except ValueError as error:
-        raise click.BadParameter(str(error), ctx, param) from None
-    if ms == 0:
-        raise click.BadParameter("must be longer than nothing", ctx, param)
-    return ms
+LIFETIME = duration(least_ms=1, otherwise="must be longer than nothing")
 
 
 @click.group("token")
@@ -30,9 +22,7 @@ def token_group() -> None:
 @token_group.command("create")
 @click.option("--role", type=click.Choice(ROLES), required=True, help="What the token may do.")
 @click.option("--name", default="", help="What it is for.")
-@click.option(
-    "--expires", callback=_lifetime, help="How long it is valid, such as 30d; without: until revoked."
-)
+@click.option("--expires", type=LIFETIME, help="How long it is valid, such as 30d; without: until revoked.")
 def create(role: str, name: str, expires: int | None) -> None:
     """Print a new token, alone on one line. It is shown this once."""
     open_store()
@@ -54,6 +44,8 @@ def list_(as_json: bool) -> None:
     for row in rows:
         until = row["expiresAt"] or "never"
         click.echo(f"{row['id']:>4}  {row['state']:<8} {row['role']:<9} expires {until:<24}  {row['name']}")
+    if not rows:
+        click.echo("No tokens.", err=True)
 
 
 @token_group.command("revoke")

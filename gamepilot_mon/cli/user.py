@@ -8,6 +8,7 @@ import click
 
 from gamepilot_mon import db
 from gamepilot_mon.auth import passwords, second_factors, users
+from gamepilot_mon.cli import asking
 from gamepilot_mon.cli.opening import fail, open_store
 from gamepilot_mon.clock import iso, utcnow
 from gamepilot_mon.models import User
@@ -109,6 +110,8 @@ def list_(as_json: bool) -> None:
             )
         )
         click.echo(f"{row['name']:<24} {row['role']:<9} since {row['createdAt']}{notes}")
+    if not rows:
+        click.echo("No users.", err=True)
 
 
 def _existing(name: str) -> User:
@@ -116,16 +119,11 @@ def _existing(name: str) -> User:
 
 
 def _hashed_password(from_stdin: bool) -> str:
-    password = sys.stdin.readline().rstrip("\r\n") if from_stdin else _asked()
+    password = sys.stdin.readline().rstrip("\r\n") if from_stdin else asking.password()
     problem = passwords.problem(password)
     if problem:
         fail(problem)
     return passwords.hash_of(password)
-
-
-def _asked() -> str:
-    password: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
-    return password
 
 
 def _described(user: User) -> dict[str, Any]:

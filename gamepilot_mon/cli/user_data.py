@@ -6,6 +6,7 @@ import click
 import msgspec
 
 from gamepilot_mon import db, user_data
+from gamepilot_mon.cli.asking import confirm
 from gamepilot_mon.cli.opening import open_store
 from gamepilot_mon.clock import utcnow
 from gamepilot_mon.counted import counted
@@ -28,7 +29,7 @@ def erase(user_id: str, yes: bool, vacuum: bool, as_json: bool) -> None:
     """Erase a player, by GamePilot's id or by their pseudonym, for good."""
     open_store()
     if not yes:
-        click.confirm("Erase everything that is known of this player?", abort=True)
+        confirm("Erase everything that is known of this player?")
     with db.write():
         counts = user_data.erase(user_id, getpass.getuser(), utcnow())
     settled = user_data.settle(vacuum=vacuum)

@@ -1,6 +1,7 @@
 """A YAML document that remembers where each of its members stands. Pure."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,17 +35,35 @@ class Document:
 
 def read(text: str) -> Document:
     """Raises Wrong for what is no YAML, names a member twice, or refers to itself."""
+    with _reading(text) as loader:
+        return _document(loader, loader.get_single_node())
+
+
+def read_all(text: str) -> list[Document]:
+    """As read(), every document of a stream that says anything."""
+    found: list[Document] = []
+    with _reading(text) as loader:
+        while loader.check_node():
+            found.append(_document(loader, loader.get_node()))
+    return [document for document in found if document.value is not None]
+
+
+@contextmanager
+def _reading(text: str) -> Iterator[yaml.SafeLoader]:
     loader = _loader(text)
     try:
-        node = loader.get_single_node()
-        marks: Marks = {}
-        return Document(_value(loader, node, "", marks, ()) if node else None, marks)
+        yield loader
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = f"{mark.line + 1}:{mark.column + 1}" if mark else "1:1"
         raise Wrong([f"{place}: {error.problem or error.context}"]) from None
     finally:
         loader.dispose()
+
+
+def _document(loader: yaml.SafeLoader, node: yaml.Node | None) -> Document:
+    marks: Marks = {}
+    return Document(_value(loader, node, "", marks, ()) if node else None, marks)
 
 
 def _loader(text: str) -> yaml.SafeLoader:

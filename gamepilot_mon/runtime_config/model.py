@@ -70,7 +70,7 @@ class RuntimeConfig(Part):
         return domain(self.routes)
 
     def can_send(self, name: str) -> bool:
-        return name in self.channels and not self.channels[name].lacks()
+        return name in self.channels and not self.channels[name].needs()
 
     @property
     def cooldown_ms(self) -> int:

@@ -9,10 +9,12 @@ from pydantic import ValidationError
 from gamepilot_mon import channels
 from gamepilot_mon.channels import options_of
 from gamepilot_mon.channels.options import Options
+from gamepilot_mon.part import refused
 from gamepilot_mon.runtime_config.documents import pointer
 from gamepilot_mon.runtime_config.model import RuntimeConfig
 from gamepilot_mon.runtime_config.origins import WELL_KNOWN
 
+NEEDED = "is needed while the channel is switched on"
 MOST_CHANNELS = 50
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
@@ -46,7 +48,7 @@ def parse(document: Mapping[str, Any], *, stored: bool = False) -> RuntimeConfig
     try:
         config = RuntimeConfig.model_validate({**rest, "channels": found})
     except ValidationError as error:
-        wrong += _of(error)
+        wrong += refused(error)
     else:
         wrong = wrong or ([] if stored else list(_contradictions(config)))
     if wrong:
@@ -119,9 +121,14 @@ def _parsed(place: Place, kind: str, section: Any, wrong: Wrong) -> Iterator[tup
         wrong.append(((*place, "kind"), "is not a known member"))
         return
     try:
-        yield str(place[-1]), well_known(kind, section)
+        options = well_known(kind, section)
     except ValidationError as error:
-        wrong += [((*place, *where), text) for where, text in _of(error)]
+        wrong += [((*place, *where), text) for where, text in refused(error)]
+        return
+    if options.enabled and (missing := options.missing()):
+        wrong += [((*place, member), NEEDED) for member in missing]
+    else:
+        yield str(place[-1]), options
 
 
 def _contradictions(config: RuntimeConfig) -> Iterator[tuple[Place, str]]:
@@ -140,15 +147,5 @@ def _standing_in(config: RuntimeConfig, name: str, other: str) -> str | None:
         return "must name another channel"
     if other not in config.channels:
         return f"there is no channel {other}"
-    lacking = config.channels[other].lacks()
+    lacking = config.channels[other].needs()
     return f"names {other}, which is not set up: it needs {lacking}" if lacking else None
-
-
-def _of(error: ValidationError) -> Wrong:
-    return [(each["loc"], _text(each)) for each in error.errors(include_url=False)]
-
-
-def _text(error: Any) -> str:
-    if error["type"] == "extra_forbidden":
-        return "is not a known member"
-    return str(error["msg"]).removeprefix("Value error, ")

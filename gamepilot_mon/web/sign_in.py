@@ -2,7 +2,8 @@
 
 import math
 
-from flask import Blueprint, abort, current_app, redirect, render_template, request
+from flask import Blueprint, current_app, make_response, redirect, render_template, request
+from werkzeug.sansio.response import Response as AnyResponse
 from werkzeug.wrappers import Response
 
 from gamepilot_mon import audit
@@ -12,13 +13,15 @@ from gamepilot_mon.clock import SECOND_MS, utcnow
 from gamepilot_mon.models import User
 from gamepilot_mon.web import half_signed_in, signed_in, store
 from gamepilot_mon.web.guesses import Guesses
-from gamepilot_mon.web.problems import Pointed
+from gamepilot_mon.web.problems import Pointed, problem, wants_page
 from gamepilot_mon.web.scheme import client_address
 
 blueprint = Blueprint("sign_in", __name__)
 guesses = Guesses()
 
 WRONG = "The name or the password is wrong."
+USED = "This sign-in link has been used, or it has expired."
+ANOTHER = "Run gamepilot-mon sign-in-link on the machine for another one, or ask an admin: it works once, for 15 min."
 AGENT_LONGEST = 300
 
 
@@ -41,7 +44,7 @@ def submit() -> Response | tuple[str, int]:
 
 
 @blueprint.get("/sign-in/link/<string:token>")
-def link(token: str) -> Response:
+def link(token: str) -> AnyResponse:
     """Works once: signs in the user it was made for, or the account that the console may use."""
     if request.method == "HEAD":
         return Response()  # something that only looks at links must not use one up
@@ -49,13 +52,19 @@ def link(token: str) -> Response:
     slow_down(guesses, client_address(), now)
     found = store.write(_user_of_link, token, now)
     if found is None:
-        abort(404, description="This sign-in link has been used, or it has expired.")
+        return _no_longer()
     guesses.forgive(client_address())
     user, of_console = found
     if of_console:  # whoever reads the console may switch a second factor off there anyway
         start_session(user, "link", now)
         return redirect("/", 303)
     return enter(user, "link", "/" if user.password_hash else "/account/password", now)
+
+
+def _no_longer() -> AnyResponse:
+    if not wants_page():
+        return problem(404, f"{USED} {ANOTHER}")
+    return make_response(render_template("sign_in/used_link.html", title=USED, detail=ANOTHER), 404)
 
 
 @blueprint.post("/sign-out")

@@ -171,3 +171,17 @@ def test_flask_knows_the_same_commands(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "GAMEPILOT_MON_BIND" in done.stdout
+
+
+def test_it_says_that_the_demo_has_no_place_to_write(tmp_path: Path) -> None:
+    (tmp_path / "var").write_text("")
+    code, lines = start((str(BIN / "gamepilot-mon"), "demo"), tmp_path, {})
+    assert code == 1 and len(lines) == 1
+    assert "cannot write var/demo" in lines[0] and "a folder that is yours" in lines[0]
+
+
+def test_it_says_where_the_store_can_be_put_when_its_folder_takes_no_file(tmp_path: Path) -> None:
+    environ = {"GAMEPILOT_MON_DATABASE_URL": "sqlite:////proc/mon.db"}
+    code, lines = start((str(BIN / "gamepilot-mon"), "alerts", "list"), tmp_path, environ)
+    assert code == 1 and len(lines) == 1
+    assert "/proc" in lines[0] and "GAMEPILOT_MON_DATABASE_URL says where it is kept" in lines[0]

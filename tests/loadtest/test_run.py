@@ -181,7 +181,6 @@ def test_it_reports_what_there_is_when_interrupted(server: Server, begin: Callab
         (("--url", "http://127.0.0.1:99999"), "port"),
         (("--mix", "pigeon=1"), "transports are"),
         (("--stages", "10,x"), "rising numbers"),
-        (("--hold", "soon"), "not a duration"),
     ],
 )
 def test_it_refuses_options(

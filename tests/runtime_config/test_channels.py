@@ -72,7 +72,10 @@ def test_it_takes_a_channel_or_a_member_away_with_null(store: Path, settings: Se
     change(settings, {"channels": {"ops": {"kind": "slack", "webhookUrl": HOOK, "channel": "#ops"}}})
     change(settings, {"channels": {"ops": {"channel": None}}})
     assert config_of(settings, "ops").channel == "#alerts"
-    assert "webhookUrl" in refused(settings, {"channels": {"ops": {"webhookUrl": None}}})["/channels/ops"]
+    assert (
+        "is needed"
+        in refused(settings, {"channels": {"ops": {"webhookUrl": None}}})["/channels/ops/webhookUrl"]
+    )
     change(settings, {"channels": {"ops": None}})
     assert runtime_config.current(settings).document["channels"] == {}
 
@@ -107,7 +110,10 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ({"channels": {"ops": {**OPS, "kind": "pigeon"}}}, "/channels/ops/kind", "must be one of"),
     ({"channels": {"ops": {**OPS, "webhookUrl": "ftp://x"}}}, "/channels/ops/webhookUrl", "http(s)"),
     ({"channels": {"ops": {**OPS, "chanel": "#x"}}}, "/channels/ops/chanel", "not a known member"),
-    ({"channels": {"ops": {"kind": "slack"}}}, "/channels/ops", "needs a webhookUrl"),
+    ({"channels": {"ops": {"kind": "slack"}}}, "/channels/ops/webhookUrl", "is needed"),
+    ({"email": {"enabled": True, "to": []}}, "/email/to", "is needed"),
+    ({"webhook": {"enabled": True}}, "/webhook/url", "is needed"),
+    ({"pagerduty": {"enabled": True}}, "/pagerduty/routingKey", "is needed"),
     ({"channels": {"ops": 5}}, "/channels/ops", "must be an object"),
     ({"channels": 5}, "/channels", "must be an object"),
     ({"channels": {"ops": {"kind": "email", "to": ["x"]}}}, "/channels/ops/to/0", "e-mail address"),

@@ -86,7 +86,7 @@ REFUSED = [
     ({"colour": "red"}, "/colour"),
     ({"slack": {"enabled": "yes"}}, "/slack/enabled"),
     ({"slack": {"webhookUrl": None, "enabled": True, "chanel": "#a"}}, "/slack/chanel"),
-    ({"email": {"enabled": True}}, "/email"),
+    ({"email": {"enabled": True}}, "/email/to"),
     ({"email": {"to": ["not an address"]}}, "/email/to/0"),
     ({"email": {"from": "a@b.example\r\nBcc: c@d.example"}}, "/email/from"),
     ({"cooldown": "soon"}, "/cooldown"),

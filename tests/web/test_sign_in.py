@@ -145,6 +145,19 @@ def test_it_takes_a_link_once(served: Server, visitor: Browser) -> None:
     assert visitor.get(link).status_code == 404
 
 
+def test_it_says_how_to_get_another_link(served: Server, visitor: Browser) -> None:
+    link = make_link()
+    visitor.get(link)
+
+    page = visitor.get(link).text
+    assert "Run gamepilot-mon sign-in-link on the machine" in page
+    assert 'href="/sign-in"' in page
+    assert "Back to the overview" not in page
+    for_programs = served.get(link)
+    assert for_programs.status_code == 404
+    assert "gamepilot-mon sign-in-link" in for_programs.json()["detail"]
+
+
 def test_it_takes_no_expired_link(served: Server, visitor: Browser) -> None:
     with db.write():
         token = sign_in_links.create(utcnow() - sign_in_links.LIFETIME_MS)

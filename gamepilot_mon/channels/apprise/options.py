@@ -18,14 +18,14 @@ def _apprise_url(value: str) -> str:
 
 
 class AppriseOptions(Options):
+    needed = ("url",)
+
     url: Annotated[str, Field(max_length=2000), AfterValidator(_apprise_url)] | None = Field(
         default=None, repr=False
     )
 
     def lacks(self) -> str | None:
-        if not _is_installed():
-            return "the extra: pip install 'gamepilot-mon[apprise]'"
-        return None if self.url else "a url"
+        return None if _is_installed() else "the extra: pip install 'gamepilot-mon[apprise]'"
 
     def config(self, given: Given) -> AppriseConfig:
         return AppriseConfig(url=self.url or "", allowed=given.allowed)

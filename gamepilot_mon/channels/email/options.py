@@ -12,6 +12,8 @@ LOGIN = ("smtpUser", "smtpPass")
 
 
 class EmailOptions(Options):
+    needed = ("to",)
+
     smtp_host: Line
     smtp_port: Annotated[int, Field(ge=1, le=65535)]
     smtp_secure: bool
@@ -26,9 +28,6 @@ class EmailOptions(Options):
         same = own.get("smtpHost", main["smtpHost"]) == main["smtpHost"]
         login = {name: main[name] if same else None for name in LOGIN}
         return {**{name: main[name] for name in HOST}, **login, **own}
-
-    def lacks(self) -> str | None:
-        return None if self.to else "at least one address in to"
 
     def config(self, given: Given) -> EmailConfig:
         own = given.own.smtp_host if isinstance(given.own, EmailOptions) else None

@@ -8,11 +8,10 @@ from gamepilot_mon.part import HttpUrl
 
 
 class PagerDutyOptions(Options):
+    needed = ("routingKey",)
+
     routing_key: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(default=None, repr=False)
     url: HttpUrl = "https://events.pagerduty.com/v2/enqueue"
-
-    def lacks(self) -> str | None:
-        return None if self.routing_key else "a routingKey"
 
     def config(self, given: Given) -> PagerDutyConfig:
         own = given.own.url if isinstance(given.own, PagerDutyOptions) else None

@@ -6,11 +6,10 @@ from gamepilot_mon.part import HttpUrl, Line
 
 
 class SlackOptions(Options):
+    needed = ("webhookUrl",)
+
     webhook_url: HttpUrl | None = Field(default=None, repr=False)
     channel: Line = "#alerts"
-
-    def lacks(self) -> str | None:
-        return None if self.webhook_url else "a webhookUrl"
 
     def config(self, given: Given) -> SlackConfig:
         url = self.webhook_url or ""

@@ -8,12 +8,11 @@ from gamepilot_mon.part import HttpUrl
 
 
 class WebhookOptions(Options):
+    needed = ("url",)
+
     url: HttpUrl | None = Field(default=None, repr=False)
     secret: Annotated[str, Field(min_length=16, max_length=1000)] | None = Field(default=None, repr=False)
     format: Literal["native", "alertmanager"] = "native"
-
-    def lacks(self) -> str | None:
-        return None if self.url else "a url"
 
     def config(self, given: Given) -> WebhookConfig:
         url = self.url or ""

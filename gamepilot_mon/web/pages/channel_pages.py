@@ -209,6 +209,8 @@ def _all(settings: Settings, now: int) -> dict[str, Any]:
                 "standby": name in standbys,
                 "failover": each.failover,
                 "lacks": each.lacks(),
+                "missing": each.missing(),
+                "is_set_up": not each.needs(),
                 **conditions[name],
             }
             for name, each in config.channels.items()

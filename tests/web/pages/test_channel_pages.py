@@ -45,6 +45,9 @@ def test_it_shows_every_channel_and_what_one_lacks(own: Server) -> None:
     assert all(f'id="channel-{name}"' in page for name in ("slack", "email", "webhook", "pagerduty"))
     assert "Never proven" in page
     assert "Not set up" in page
+    assert "Still needed: Routing key" in page
+    german = own.get("/channels", role="viewer", headers={"Accept-Language": "de"}).text
+    assert "Es fehlt noch: Routing-Key" in german
 
 
 def test_a_viewer_is_offered_nothing_that_would_be_refused(own: Server) -> None:
@@ -81,6 +84,7 @@ WRONG = [
     ({"name": ""}, "name", "A name is needed"),
     ({"name": "slack"}, "name", "There is a channel of that name"),
     ({"name": "Ops Room"}, "name", ""),
+    ({"name": "ops"}, "webhookUrl", "is needed while the channel is switched on"),
     ({"name": "ops", "webhookUrl": "ftp://x"}, "webhookUrl", "http(s) URL"),
     ({"name": "ops", "webhookUrl": "http://x.example", "failover": "nobody"}, "failover", ""),
     ({"name": "ops", "webhookUrl": "http://x.example", "channel": HOSTILE * 10}, "channel", "200"),
@@ -90,7 +94,7 @@ WRONG = [
 @pytest.mark.parametrize(
     ("fields", "member", "words"),
     WRONG,
-    ids=["none", "taken", "not a name", "not an address", "unknown other", "too long"],
+    ids=["none", "taken", "not a name", "no address", "not an address", "unknown other", "too long"],
 )
 def test_a_mistake_is_named_at_its_field(
     own: Server, fields: dict[str, str], member: str, words: str
