@@ -230,6 +230,7 @@ def test_it_adds_a_rhythm_by_form(store: Server) -> None:
 def test_a_new_rule_begins_with_the_defaults_of_its_kind(store: Server, kind: str) -> None:
     text = page(store, f"/rules/new?kind={kind}&metric=page-depth", "admin")
     assert 'aria-current="page">' in text and value_of(text, "for") == "0"
+    assert "built-in method" not in text and 'aria-invalid="true"' not in text
     if kind == "burn_rate":
         assert value_of(text, "windows-0-factor") == "14.4"
     if kind == "threshold":
