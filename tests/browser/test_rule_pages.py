@@ -170,6 +170,12 @@ def test_a_refused_silence_stays_on_the_page_that_can_be_asked_for_again(
     assert without_refusals(faults) == []
 
 
+def test_a_new_rhythm_is_on_the_clock_of_the_reader(site: Server, browser: Browser) -> None:
+    page, _ = signed_in(browser.new_context(timezone_id="Europe/Berlin"), site)
+    page.goto(f"{site.url}/rules/new?kind=rhythm")
+    expect(page.get_by_label("Time zone")).to_have_value("Europe/Berlin")
+
+
 def test_a_count_of_what_is_wrong_goes_once_it_is_right(site: Server, browser: Browser) -> None:
     page, _ = signed_in(browser.new_context(), site)
     page.goto(f"{site.url}/rules/new?metric=depth")
