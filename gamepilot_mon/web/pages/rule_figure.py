@@ -11,6 +11,7 @@ from gamepilot_mon.backtest import DAYTIME
 from gamepilot_mon.clock import format_duration, iso
 from gamepilot_mon.look_back import Line, LookBack, Points
 from gamepilot_mon.rules import RANK, SIDES, Rule, quantity
+from gamepilot_mon.web.pages import axis
 
 WIDTH, HEIGHT = 1000, 240
 COLUMNS = 320  # each shows the worst value of its time
@@ -95,12 +96,7 @@ def _worst(points: Points, found: LookBack) -> Points:
 def _scale(found: LookBack, drawn: Sequence[Points]) -> Scale:
     values = [value for points in drawn for _, value in points]
     values += [value for rung in found.rungs for _, value in rung.points]
-    low, high = min(values, default=0.0), max(values, default=1.0)
-    if 0 <= low < high / 2:
-        low = 0.0
-    room = (high - low) * 0.08 or abs(high) * 0.1 or 1.0
-    top = min(1.0, high + room) if found.rule.unit == "ratio" and high <= 1 else high + room
-    return Scale(found.since, found.until, low if low == 0 else low - room, top if top > low else top + room)
+    return Scale(found.since, found.until, *axis.around(values, found.rule.unit))
 
 
 def _path(points: Points, scale: Scale) -> str:
