@@ -237,6 +237,13 @@ def test_the_history_is_on_the_clock_of_the_reader(site: Server, browser: Browse
         page.goto(f"{site.url}/alerts/history")
         expect(page.get_by_role("heading", name="By hour Asia/Tokyo")).to_be_visible()
         expect(page.get_by_label("Time zone of the hours")).to_have_value("Asia/Tokyo")
+        bar, label = (
+            page.locator(".by-hour rect").nth(18),
+            page.locator(".by-hour .hours-axis > span").nth(3),
+        )
+        assert label.inner_text() == "18"
+        places = [each.bounding_box() for each in (bar, label)]
+        assert abs(places[0]["x"] - places[1]["x"]) < places[0]["width"] / 4
         page.get_by_label("At", exact=True).fill("00:01")
         page.get_by_role("button", name="Ask").click()
         expect(page.locator(".answer")).to_contain_text("12:01")
