@@ -199,7 +199,8 @@ def sentences(found: Found, at: int, silent_ms: int | None) -> list[str]:
 def _about_alert(found: Found, at: int) -> list[str]:
     if found.alert:
         owner = f" by {found.alert.acknowledged_by}" if found.status == "acknowledged" else ""
-        return [f"alert {found.alert.id} was {found.status}{owner}, since {iso(found.alert.started_at)}"]
+        began = _span(at - found.alert.started_at)
+        return [f"alert {found.alert.id} was {found.status}{owner}; it had begun {began} before"]
     lines = ["no alert was open"]
     if found.target.outcome is Outcome.BREACHED:
         why = "it waited for a second look" if found.target.pending else "what breaks the rule arrived later"

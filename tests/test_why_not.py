@@ -140,7 +140,7 @@ def test_it_names_who_had_acknowledged(store: Path, settings: Settings) -> None:
     told(alert, AT - HOUR_MS)
     found = asked(settings)
     assert found["alert"]["status"] == "acknowledged"
-    assert any("acknowledged by ada" in line for line in found["because"])
+    assert any("acknowledged by ada; it had begun 1h before" in line for line in found["because"])
     assert found["channels"]["slack"] == {"held": True, "reason": "acknowledged"}
     assert asked(settings, at=AT - 2 * MINUTE_MS)["alert"]["status"] == "firing"
 

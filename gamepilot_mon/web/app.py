@@ -69,7 +69,7 @@ from gamepilot_mon.web import (
 from gamepilot_mon.web.events_lane import EventsLane
 from gamepilot_mon.web.live import Live
 from gamepilot_mon.web.live.wishes import Snapshot
-from gamepilot_mon.web.pages import shell
+from gamepilot_mon.web.pages import error_page, shell
 
 BLUEPRINTS = (
     account.blueprint,
@@ -138,6 +138,7 @@ def assemble(settings: Settings) -> Flask:
         problems,
         texts,
         shell,
+        error_page,
         pulse,
     ):
         part.init(app, settings)

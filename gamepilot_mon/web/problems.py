@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import msgspec
 import peewee
-from flask import Flask, Response, redirect, render_template, request
+from flask import Flask, Response, current_app, redirect, request
 from jinja2 import TemplateError
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
@@ -167,7 +167,8 @@ def _sign_in_address() -> str:
 
 def _page(status: int, detail: str | None, **members: Any) -> AnyResponse:
     title = HTTPStatus(status).phrase
-    answer = Response(render_template("error.html", status=status, title=title, detail=detail, **members))
+    drawn = current_app.extensions["error_page"]  # of the pages, which know this module
+    answer = Response(drawn(status, title=title, detail=detail, **members))
     answer.status_code = status
     if status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
         answer.headers["Retry-After"] = str(RETRY_AFTER_S)

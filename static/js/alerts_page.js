@@ -161,12 +161,5 @@ function startList() {
   onRefreshed(showSelection);
 }
 
-/** A form that was refused is answered at its own address, which cannot be asked for again. */
-function atPage() {
-  const address = document.querySelector("[data-address]").dataset.address;
-  if (new URL(address, location.href).pathname !== location.pathname) history.replaceState(history.state, "", address);
-}
-
-atPage();
 document.addEventListener("keydown", act);
 if (list) startList();

@@ -29,6 +29,7 @@ export function preview(form, ids, done = () => {}) {
       if (old && fresh) Idiomorph.morph(old, fresh, { morphStyle: "outerHTML", ignoreActiveValue: true, callbacks: { beforeAttributeUpdated } });
     }
     for (const error of document.querySelectorAll("[data-error-of]")) showError(error, page.getElementById(error.id));
+    showProblem(page.getElementById("problem"));
     done(page);
   }
 
@@ -58,6 +59,14 @@ function showError(error, fresh) {
   error.querySelector("span").textContent = wrong ? text : "";
   if (wrong) field.setAttribute("aria-invalid", "true");
   else field.removeAttribute("aria-invalid");
+}
+
+/** How much is wrong, where the page says so already: nobody is told of it before the form was sent. */
+function showProblem(fresh) {
+  const problem = document.getElementById("problem");
+  if (!problem) return;
+  problem.hidden = !fresh;
+  if (fresh) problem.querySelector("span").textContent = fresh.querySelector("span").textContent;
 }
 
 document.addEventListener("focusout", (event) => event.target.setAttribute?.("data-seen", ""));

@@ -24,7 +24,15 @@ function useOwnZone() {
   return true;
 }
 
+/** The same hour of the week is, in a rule that is new, on the reader's clock unless another one was written. */
+function proposeOwnZone() {
+  const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const [rule, hours] = [form.elements.rule, form.elements.zone];
+  if (own && hours && rule.value === "" && hours.value === "UTC" && !document.getElementById("problem")) hours.value = own;
+}
+
 if (form.method === "post") {
+  proposeOwnZone();
   const ask = preview(form, ["preview"], shown);
   if (useOwnZone() && said) ask();
 } else {

@@ -17,6 +17,13 @@ let held = null; // items waiting for a refresh, or null
 let epoch = state().feedEpoch;
 const feed = new SharedFeed({ topics: TOPICS, since: Number(state().feedId), onItem: receive, onState: showConnection });
 
+/** A form that was refused is answered at an address that cannot be asked for again: the page's own takes its place. */
+function atPage() {
+  const address = document.querySelector("[data-address]")?.dataset.address;
+  if (!address || new URL(address, location.href).pathname === location.pathname) return;
+  history.replaceState(history.state, "", address);
+}
+
 /** `handlers` is {event name: function of the event's data}. */
 export function listen(handlers) {
   for (const [name, handle] of Object.entries(handlers)) listeners.set(name, [...(listeners.get(name) ?? []), handle]);
@@ -77,6 +84,7 @@ listen({
   "system:error": showSystemError,
   "system:gap": () => live.all(),
 });
+atPage();
 age.alignClock(state().generatedAt);
 age.start();
 copy.start();

@@ -1,6 +1,7 @@
 """The alert pages in a real Chromium: triage by keyboard, bulk and undo, live, without a script, on a phone, axe."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -228,6 +229,27 @@ def test_the_page_of_an_alert_is_live(site: Server, browser: Browser) -> None:
         expect(page.locator("#alert-head")).to_contain_text("mine now")
         expect(page.locator("#lifecycle")).to_contain_text("mine now")
         expect(page.locator("#note-text")).to_have_value("half a note")
+
+
+def test_the_history_is_on_the_clock_of_the_reader(site: Server, browser: Browser) -> None:
+    raised(site)
+    with signed_in(site, browser, timezone_id="Asia/Tokyo") as page:
+        page.goto(f"{site.url}/alerts/history")
+        expect(page.get_by_role("heading", name="By hour Asia/Tokyo")).to_be_visible()
+        expect(page.get_by_label("Time zone of the hours")).to_have_value("Asia/Tokyo")
+        bar, label = (
+            page.locator(".by-hour rect").nth(18),
+            page.locator(".by-hour .hours-axis > span").nth(3),
+        )
+        assert label.inner_text() == "18"
+        places = [each.bounding_box() for each in (bar, label)]
+        assert abs(places[0]["x"] - places[1]["x"]) < places[0]["width"] / 4
+        page.get_by_label("At", exact=True).fill("00:01")
+        page.get_by_role("button", name="Ask").click()
+        expect(page.locator(".answer")).to_contain_text("12:01")
+        expect(page.locator(".answer")).not_to_contain_text(re.compile(r"\d{4}-\d\d-\d\dT"))
+        page.goto(f"{site.url}/alerts/history?zone=UTC")
+        expect(page.get_by_role("heading", name="By hour UTC")).to_be_visible()
 
 
 def test_the_overview_shows_twenty_and_how_many_more(site: Server, browser: Browser) -> None:

@@ -19,6 +19,12 @@ def add_heartbeat(page: Page, site: Site, name: str) -> str:
     return page.locator("#ping-url").inner_text()
 
 
+COLOURS = """key => {
+  const [bar, before] = [getComputedStyle(document.querySelector(".beat-unknown")), getComputedStyle(key, "::before")];
+  return bar.fill === before.backgroundColor && bar.opacity === before.opacity;
+}"""
+
+
 def test_a_heartbeat_that_fails_is_down_on_an_open_page(site: Site, browser: Browser) -> None:
     page, faults = watched(browser.new_context(), site)
     page.goto(site.link())
@@ -33,6 +39,8 @@ def test_a_heartbeat_that_fails_is_down_on_an_open_page(site: Site, browser: Bro
     expect(row).to_contain_text("reported a failure")
     expect(page.locator(".chip[data-state=down]")).to_contain_text("1")
     assert page.locator(".check-row").first.get_attribute("data-state") == "down"
+    row.get_by_role("link").first.click()
+    assert page.locator(".legend [data-state=unknown]").evaluate(COLOURS)
     assert faults == []
 
 

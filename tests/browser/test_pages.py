@@ -48,6 +48,11 @@ def test_a_link_signs_in_once_and_a_password_ever_after(site: Site, browser: Bro
     link = site.link()
     page, _ = watched(browser.new_context(), site)
     page.goto(link)
+    page.goto(f"{site.url}/account")
+    expect(page.get_by_text("Off, and you have no password yet")).to_be_visible()
+    heights = {each.bounding_box()["height"] for each in page.locator(".nav-group a").all()}
+    page.goto(f"{site.url}/maintenance")
+    assert {each.bounding_box()["height"] for each in page.locator(".nav-group a").all()} == heights
     page.goto(f"{site.url}/account/password")
     page.fill("[name=username]", "ada")
     page.fill("[name=password]", "four unrelated plain words")

@@ -155,6 +155,41 @@ def test_a_silence_counts_what_it_matches_while_it_is_written(site: Server, brow
     assert without_refusals(faults) == []
 
 
+def test_a_refused_silence_stays_on_the_page_that_can_be_asked_for_again(
+    site: Server, browser: Browser
+) -> None:
+    page, faults = signed_in(browser.new_context(timezone_id="Europe/Berlin"), site)
+    page.goto(f"{site.url}/maintenance?form=silence")
+    page.get_by_label("Alerts that are muted").fill("operation=payment")
+    page.get_by_role("button", name="Silence", exact=True).click()
+    expect(page.get_by_label("Reason")).to_have_attribute("aria-invalid", "true")
+    expect(page).to_have_url(f"{site.url}/maintenance?form=silence&tz=Europe%2FBerlin")
+    expect(page.locator("#calendar-zone")).to_have_value("Europe/Berlin")
+    page.reload()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Silences & maintenance")
+    assert without_refusals(faults) == []
+
+
+def test_a_new_rhythm_is_on_the_clock_of_the_reader(site: Server, browser: Browser) -> None:
+    page, _ = signed_in(browser.new_context(timezone_id="Europe/Berlin"), site)
+    page.goto(f"{site.url}/rules/new?kind=rhythm")
+    expect(page.get_by_label("Time zone")).to_have_value("Europe/Berlin")
+
+
+def test_a_count_of_what_is_wrong_goes_once_it_is_right(site: Server, browser: Browser) -> None:
+    page, _ = signed_in(browser.new_context(), site)
+    page.goto(f"{site.url}/rules/new?metric=depth")
+    page.get_by_label("Name").fill("too-deep")
+    page.get_by_label("Warning").fill("10")
+    page.get_by_label("Fires after").fill("soon")
+    page.get_by_role("button", name="Add the rule").click()
+    expect(page.locator("#problem")).to_have_text("1 field needs another look.")
+    page.wait_for_load_state()
+    page.get_by_label("Fires after").fill("3m")
+    expect(page.locator("#verdict")).to_be_visible()
+    expect(page.locator("#problem")).to_be_hidden()
+
+
 @pytest.mark.parametrize("width", [390, 1360])
 def test_no_text_breaks_the_layout(site: Server, browser: Browser, width: int) -> None:
     long = "w" * 190

@@ -38,6 +38,28 @@ def test_it_answers_people_with_a_page(server: Server) -> None:
     assert "Not Found" in answer.text
 
 
+@pytest.mark.parametrize(("method", "path"), [("GET", "/nothing"), ("GET", "/maintenance/windows")])
+def test_it_leaves_who_is_signed_in_a_way_on(server: Server, method: str, path: str) -> None:
+    answer = server.request(method, path, "viewer", headers=HTML)
+
+    assert answer.status_code in (404, 405)
+    assert 'class="site-nav"' in answer.text and 'href="/alerts"' in answer.text
+    assert 'class="site-nav"' not in server.get(path, headers=HTML).text
+
+
+def test_an_error_is_told_bare_where_the_store_cannot_be_read(serve: Callable[..., Server]) -> None:
+    own = serve()
+    assert own.get("/nothing", "viewer", headers=HTML).status_code == 404
+    own.open_store()
+    db.database.execute_sql("ALTER TABLE alert RENAME TO elsewhere")
+    db.database.close()
+
+    answer = own.get("/nothing", "viewer", headers=HTML)
+
+    assert answer.status_code == 404
+    assert "Not Found" in answer.text and 'class="site-nav"' not in answer.text
+
+
 def test_it_answers_other_programs_with_a_problem_everywhere(server: Server) -> None:
     assert server.get("/nothing").headers["Content-Type"] == "application/problem+json"
 

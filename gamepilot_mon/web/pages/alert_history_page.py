@@ -1,7 +1,11 @@
-"""/alerts/history: what the alerts of a while were like, which rule is noise, and why there was none at a moment."""
+"""/alerts/history: what the alerts of a while were like, which rule is noise, and why there was none at a moment.
+
+By the clock of `zone`; without one by UTC, until a script says where the reader is.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -92,7 +96,7 @@ def _history(settings: Settings, asked: Asked, now: int) -> dict[str, Any]:
         "rules": [rule["type"] for rule in rule_listing.listing(config)],
         "answer": _why_not(settings, asked, now),
         "file_query": f"?from={iso(span.since)}&to={iso(span.until)}",
-        "an_hour_ago": iso(now - HOUR_MS)[11:16],
+        "an_hour_ago": datetime.fromtimestamp((now - HOUR_MS) / 1000, asked.zone).strftime("%H:%M"),
     }
 
 

@@ -85,8 +85,9 @@ def _plot(figure: Figure | None, found: Mapping[str, Any]) -> dict[str, Any] | N
     for number, deploy in enumerate((found["explanation"] or {}).get("deploys", [])):
         marks[f"deploy {number}"] = parse_iso(deploy["at"])
     levels = {"warning": figure.rule.warning, "critical": figure.rule.critical}
+    span, unit = (figure.since, figure.until), figure.rule.unit
     return {
-        **alert_plot.drawn(figure.points, figure.since, figure.until, levels=levels, marks=marks),
+        **alert_plot.drawn(figure.points, *span, levels=levels, marks=marks, unit=unit),
         "unit": figure.rule.unit, "title": figure.rule.title,
         "rungs": {name: level for name, level in levels.items() if level is not None},
         "since": iso(figure.since), "until": iso(figure.until),

@@ -7,18 +7,21 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
+from gamepilot_mon.web.pages import axis
+
 WIDTH, HEIGHT, PAD = 600.0, 120.0, 6.0
 
 Points = Sequence[tuple[int, float | None]]
 
 
 def drawn(
-    points: Points, since: int, until: int, *, levels: Mapping[str, float | None], marks: Mapping[str, int]
-) -> dict[str, Any]:
+    points: Points, since: int, until: int, *, levels: Mapping[str, float | None], marks: Mapping[str, int],
+    unit: str = "count",
+) -> dict[str, Any]:  # fmt: skip
     """`levels` are horizontal lines by name, `marks` vertical ones by name and epoch ms."""
     rungs = {name: level for name, level in levels.items() if level is not None}
     values = [value for _, value in points if value is not None]
-    low, high = _scale([*values, *rungs.values()])
+    low, high = axis.around([*values, *rungs.values()], unit)
 
     def x(at: int) -> float:
         return round((at - since) / max(until - since, 1) * WIDTH, 1)
@@ -32,12 +35,6 @@ def drawn(
         "levels": {name: y(level) for name, level in rungs.items()},
         "marks": {name: x(at) for name, at in marks.items() if since <= at <= until},
     }  # fmt: skip
-
-
-def _scale(values: Sequence[float]) -> tuple[float, float]:
-    """From 0, or from below it, to a little above the highest."""
-    low, high = min(0.0, *values), max(values)
-    return low, high * 1.05 if high > low else low + 1.0
 
 
 def _runs(points: Points) -> list[list[tuple[int, float]]]:

@@ -18,7 +18,7 @@ Values = Sequence[float | None]
 
 DIGITS = {"ms": 2, "ratio": 6, "count": 2, "rate": 4}
 SCALE = {"ms": 1.0, "ratio": 100.0, "count": 1.0, "rate": 1.0}  # from a value to what the table says
-TREND = 0.1  # the change between the halves from which a line is not steady
+TREND = 0.1  # the change between the thirds from which a line is not steady
 MARKS_MOST = 100
 TEXT_MAX = 160
 
@@ -45,7 +45,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Of one line; all None without values. `trend`: rising, falling or steady, by the means of its halves."""
+    """Of one line; all None without values. `trend`: rising, falling, steady, or None where no word fits."""
 
     low: float | None = None
     high: float | None = None
@@ -167,11 +167,20 @@ def summary(values: Values) -> Summary:
     return Summary(min(seen), max(seen), seen[-1], _trend(seen))
 
 
-def _trend(seen: Sequence[float]) -> str:
-    half = len(seen) // 2
-    if not half:
-        return "steady"
-    before, after = sum(seen[:half]) / half, sum(seen[-half:]) / half
+def _trend(seen: Sequence[float]) -> str | None:
+    """By the means of its thirds. A spike that is over is no trend, nor is a change that the last value took back."""
+    third = max(1, len(seen) // 3)
+    before, between, after = (
+        _mean(part) for part in (seen[:third], seen[third:-third] or seen, seen[-third:])
+    )
+    if len(seen) < 2:
+        return None
     if math.isclose(before, after, rel_tol=TREND):
-        return "steady"
+        return "steady" if math.isclose(before, between, rel_tol=TREND) else None
+    if abs(seen[-1] - after) > abs(seen[-1] - before):
+        return None
     return "rising" if after > before else "falling"
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)

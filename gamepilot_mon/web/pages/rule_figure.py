@@ -1,6 +1,6 @@
 """The figure of a look back: lines, thresholds, nights and pages as geometry in a box of 1000 by 240. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -11,6 +11,7 @@ from gamepilot_mon.backtest import DAYTIME
 from gamepilot_mon.clock import format_duration, iso
 from gamepilot_mon.look_back import Line, LookBack, Points
 from gamepilot_mon.rules import RANK, SIDES, Rule, quantity
+from gamepilot_mon.web.pages import axis
 
 WIDTH, HEIGHT = 1000, 240
 COLUMNS = 320  # each shows the worst value of its time
@@ -33,7 +34,8 @@ class Scale(NamedTuple):
         return round(HEIGHT - (value - self.low) / (self.high - self.low) * HEIGHT, 1)
 
 
-def draw(found: LookBack, zone: ZoneInfo) -> dict[str, Any]:
+def draw(found: LookBack, zone: ZoneInfo, inputs: Set[str]) -> dict[str, Any]:
+    """`inputs` are the names of what the form can change; a remedy is told when it is among them."""
     lines = _drawn(found)
     worst = [(line, _worst(line.points, found)) for line in lines]
     scale = _scale(found, [points for _, points in worst])
@@ -53,7 +55,7 @@ def draw(found: LookBack, zone: ZoneInfo) -> dict[str, Any]:
         "levels": [_level(found.rule.unit, value) for value in (scale.high, middle, scale.low)],
         "times": [iso(found.since + (found.until - found.since) * n // (TICKS - 1)) for n in range(TICKS)],
         "count": len(found.pages), "at_night": found.pages_at_night(zone), "zone": zone.key,
-        "remedy": _remedy(found), "rows": [_row(page, zone) for page in found.pages[:PAGES_MOST]],
+        "remedy": _remedy(found, inputs), "rows": [_row(page, zone) for page in found.pages[:PAGES_MOST]],
         "left_out_lines": len(found.lines) - len(lines), "targets": found.targets, "looked_at": found.looked_at,
         "is_empty": not any(line.points for line in found.lines),
         "most": _extreme(found),
@@ -95,12 +97,7 @@ def _worst(points: Points, found: LookBack) -> Points:
 def _scale(found: LookBack, drawn: Sequence[Points]) -> Scale:
     values = [value for points in drawn for _, value in points]
     values += [value for rung in found.rungs for _, value in rung.points]
-    low, high = min(values, default=0.0), max(values, default=1.0)
-    if 0 <= low < high / 2:
-        low = 0.0
-    room = (high - low) * 0.08 or abs(high) * 0.1 or 1.0
-    top = min(1.0, high + room) if found.rule.unit == "ratio" and high <= 1 else high + room
-    return Scale(found.since, found.until, low if low == 0 else low - room, top if top > low else top + room)
+    return Scale(found.since, found.until, *axis.around(values, found.rule.unit))
 
 
 def _path(points: Points, scale: Scale) -> str:
@@ -159,12 +156,13 @@ def _ms(moment: datetime) -> int:
     return int(moment.timestamp() * 1000)
 
 
-def _remedy(found: LookBack) -> dict[str, Any] | None:
-    if found.remedy is None:
+def _remedy(found: LookBack, inputs: Set[str]) -> dict[str, Any] | None:
+    change = _as_written(found) if found.remedy else {}
+    if found.remedy is None or not inputs >= change.keys():
         return None
     return {
         "words": noise_remedy.words(found.remedy.change, found.rule), "removed": found.remedy.removed,
-        "long": found.remedy.long, "change": _as_written(found),
+        "long": found.remedy.long, "wait": change.get("for"),
     }  # fmt: skip
 
 

@@ -83,7 +83,9 @@ def build(settings: Settings, draft: Draft, view: View, now: int) -> dict[str, A
 def _figure(draft: Draft, config: RuntimeConfig, view: View, now: int) -> dict[str, Any] | None:
     if draft.watch is None:
         return None
-    return rule_figure.draw(look_back.of(draft.watch, config, now - view.days * DAY_MS, now), view.where())
+    inputs = {field.name for field in rule_fields.fields_of(draft.sections)}
+    found = look_back.of(draft.watch, config, now - view.days * DAY_MS, now)
+    return rule_figure.draw(found, view.where(), inputs)
 
 
 def _was(settings: Settings, draft: Draft, config: RuntimeConfig, view: View, now: int) -> int | None:

@@ -340,6 +340,21 @@ def test_it_draws_the_figure_with_its_thresholds(site: Server) -> None:
     assert set(drawn["levels"]) == {"warning"} and drawn["low"] == 0
 
 
+@pytest.mark.parametrize(
+    ("values", "levels", "low", "high"),
+    [
+        ([0.98, 0.93, 0.99], {"warning": 0.95, "critical": 0.9}, 0.8928, 0.9972),
+        ([1.0, 1.0], {}, 0.9, 1.0), ([0.0, 0.02], {"warning": 0.05}, 0.0, 0.054), ([0.0], {}, 0.0, 1.0),
+    ],
+)  # fmt: skip
+def test_the_axis_of_a_ratio_is_around_what_is_there(
+    values: list[float], levels: dict[str, float | None], low: float, high: float
+) -> None:
+    points = [(number * 60_000, value) for number, value in enumerate(values)]
+    drawn = alert_plot.drawn(points, 0, 240_000, levels=levels, marks={}, unit="ratio")
+    assert (drawn["low"], drawn["high"]) == pytest.approx((low, high))
+
+
 def test_it_writes_conditions_that_read_back_as_they_were() -> None:
     matchers = list(
         alert_forms.silencing(

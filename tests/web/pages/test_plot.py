@@ -24,10 +24,12 @@ def chart(**changes: Any) -> Chart:
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
-        ([], Summary()), ([None, None], Summary()), ([5.0], Summary(5.0, 5.0, 5.0, "steady")),
+        ([], Summary()), ([None, None], Summary()), ([5.0], Summary(5.0, 5.0, 5.0, None)),
         ([1.0, None, 2.0], Summary(1.0, 2.0, 2.0, "rising")), ([4, 4, 3, 1], Summary(1, 4, 1, "falling")),
         ([100, 101, 99, 103], Summary(99, 103, 103, "steady")), ([0, 0, 0, 0], Summary(0, 0, 0, "steady")),
         ([-2, -1], Summary(-2, -1, -1, "rising")),
+        ([0, 0, 0, 3, 0, 0, 0], Summary(0, 3, 0, None)), ([0, 0, 0, 0, 0, 3, 0], Summary(0, 3, 0, None)),
+        ([1, 1, 2, 3, 5, 5], Summary(1, 5, 5, "rising")), ([5, 5, 5, 1, 1, 4], Summary(1, 5, 4, None)),
     ],
 )  # fmt: skip
 def test_it_says_in_a_few_numbers_how_a_line_runs(values: list[float | None], expected: Summary) -> None:

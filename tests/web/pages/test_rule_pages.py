@@ -1,17 +1,22 @@
 """The pages of the rules: the list, the form of each kind, the preview that stores nothing, versions."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from html import unescape
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import requests
 
 from gamepilot_mon import db, stored_rules
 from gamepilot_mon.clock import HOUR_MS, MINUTE_MS, utcnow
+from gamepilot_mon.look_back import LookBack
 from gamepilot_mon.models import ConfigVersion, RuleVersion, StoredRule
+from gamepilot_mon.noise_remedy import Change, Trial
 from gamepilot_mon.rule_spec import parse
+from gamepilot_mon.rules import Rule
+from gamepilot_mon.web.pages import rule_figure
 from tests.histories import past
 from tests.recordings import record
 from tests.serving import Server
@@ -68,7 +73,7 @@ def value_of(text: str, field: str) -> str:
     return unescape(found[1])
 
 
-def deep(minutes: range, value: float = 50.0) -> None:
+def deep(minutes: Sequence[int], value: float = 50.0) -> None:
     """Of the last day, a value a minute; that of `minutes` before now is high."""
     now = utcnow()
     now -= now % MINUTE_MS
@@ -242,6 +247,7 @@ def test_it_adds_a_rhythm_by_form(store: Server) -> None:
 def test_a_new_rule_begins_with_the_defaults_of_its_kind(store: Server, kind: str) -> None:
     text = page(store, f"/rules/new?kind={kind}&metric=page-depth", "admin")
     assert 'aria-current="page">' in text and value_of(text, "for") == "0"
+    assert "built-in method" not in text and 'aria-invalid="true"' not in text
     if kind == "burn_rate":
         assert value_of(text, "windows-0-factor") == "14.4"
     if kind == "threshold":
@@ -260,6 +266,21 @@ def test_a_preview_says_how_often_it_would_have_paged_and_stores_nothing(store: 
     calm = submit(store, "/rules/preview", {**FORM, "kind": "threshold", "name": "deep", "warning": "60"})
     assert "It would not have paged." in calm.text and "The worst value was 50." in calm.text
     assert (RuleVersion.newest_id(), stored_rules.get("deep")) == (before, None)
+
+
+def test_a_preview_says_in_plain_words_what_would_spare_pages(store: Server) -> None:
+    deep([*range(100, 700, 100), *range(800, 830)])
+    form = {**FORM, "kind": "threshold", "name": "deep", "window": "1m", "for": "0"}
+    text = submit(store, "/rules/preview", form).text
+    assert "if it waited 1m before it fires, 6 fewer" in text
+
+
+def test_a_remedy_is_told_where_the_form_has_its_field() -> None:
+    rule = Rule("error_rate", "Error ratio", "ratio", 0.1, 0.2)
+    waited = Trial(Change(for_ms=MINUTE_MS), 1, 2, 0, 0)
+    found = LookBack(0, HOUR_MS, rule, [], [], [], [], waited, 1, 1)
+    assert rule_figure.draw(found, ZoneInfo("UTC"), {"warning", "for"})["remedy"]["removed"] == 2
+    assert rule_figure.draw(found, ZoneInfo("UTC"), {"warning", "critical"})["remedy"] is None
 
 
 def test_a_preview_needs_no_name_yet(store: Server) -> None:
