@@ -73,11 +73,11 @@ def value_of(text: str, field: str) -> str:
     return unescape(found[1])
 
 
-def deep(minutes: Sequence[int], value: float = 50.0) -> None:
+def deep(minutes: Sequence[int], value: float = 50.0, metric: str = "page-depth") -> None:
     """Of the last day, a value a minute; that of `minutes` before now is high."""
     now = utcnow()
     now -= now % MINUTE_MS
-    record("page-depth", {now - n * MINUTE_MS: [value if n in minutes else 1.0] for n in range(1, 24 * 60)})
+    record(metric, {now - n * MINUTE_MS: [value if n in minutes else 1.0] for n in range(1, 24 * 60)})
 
 
 def test_it_lists_the_built_in_rules_with_thresholds_and_windows(store: Server) -> None:
@@ -269,8 +269,8 @@ def test_a_preview_says_how_often_it_would_have_paged_and_stores_nothing(store: 
 
 
 def test_a_preview_says_in_plain_words_what_would_spare_pages(store: Server) -> None:
-    deep([*range(100, 700, 100), *range(800, 830)])
-    form = {**FORM, "kind": "threshold", "name": "deep", "window": "1m", "for": "0"}
+    deep([*range(100, 700, 100), *range(800, 830)], metric="spared-depth")
+    form = {**FORM, "kind": "threshold", "name": "deep", "metric": "spared-depth", "window": "1m", "for": "0"}
     text = submit(store, "/rules/preview", form).text
     assert "if it waited 1m before it fires, 6 fewer" in text
 
