@@ -68,7 +68,7 @@ def place_of(name: str) -> tuple[str, ...]:
 
 def _channels(document: Mapping[str, Any], wrong: Wrong, stored: bool) -> Iterator[tuple[str, Options]]:
     for name in WELL_KNOWN:
-        yield from _parsed((name,), name, document.get(name), wrong)
+        yield from _parsed((name,), name, document.get(name), wrong, stored)
     named = document.get("channels")
     if not isinstance(named, dict):
         wrong.append((("channels",), "must be an object of channels by name"))
@@ -77,7 +77,7 @@ def _channels(document: Mapping[str, Any], wrong: Wrong, stored: bool) -> Iterat
         wrong.append((("channels",), f"holds at most {MOST_CHANNELS} channels"))
     for name, section in named.items():
         trouble: Wrong = []
-        yield from _further(name, section, document, trouble)
+        yield from _further(name, section, document, trouble, stored)
         if stored and trouble:
             yield name, Absent(kind=str(section.get("kind")))
         else:
@@ -85,7 +85,7 @@ def _channels(document: Mapping[str, Any], wrong: Wrong, stored: bool) -> Iterat
 
 
 def _further(
-    name: str, section: Any, document: Mapping[str, Any], wrong: Wrong
+    name: str, section: Any, document: Mapping[str, Any], wrong: Wrong, stored: bool
 ) -> Iterator[tuple[str, Options]]:
     place = ("channels", name)
     if name in WELL_KNOWN:
@@ -99,21 +99,24 @@ def _further(
     elif section.get("kind") not in channels.installed():
         wrong.append(((*place, "kind"), f"must be one of {', '.join(sorted(channels.installed()))}"))
     else:
-        yield from _completed(name, section, document, wrong)
+        yield from _completed(name, section, document, wrong, stored)
 
 
 def _completed(
-    name: str, section: dict[str, Any], document: Mapping[str, Any], wrong: Wrong
+    name: str, section: dict[str, Any], document: Mapping[str, Any], wrong: Wrong, stored: bool
 ) -> Iterator[tuple[str, Options]]:
     kind = section["kind"]
     options = options_of(channels.installed()[kind])
     main = document.get(kind, {}) if kind in WELL_KNOWN else {}
     # A main one that is no object is refused at its own place.
     whole = options.completed(section, main) if isinstance(main, dict) else section
-    yield from _parsed(("channels", name), kind, whole, wrong)
+    yield from _parsed(("channels", name), kind, whole, wrong, stored)
 
 
-def _parsed(place: Place, kind: str, section: Any, wrong: Wrong) -> Iterator[tuple[str, Options]]:
+def _parsed(
+    place: Place, kind: str, section: Any, wrong: Wrong, stored: bool
+) -> Iterator[tuple[str, Options]]:
+    """A `stored` one that lacks something sends nothing: the environment that it came with may have changed."""
     if not isinstance(section, dict):
         wrong.append((place, "must be an object"))
         return
@@ -125,9 +128,9 @@ def _parsed(place: Place, kind: str, section: Any, wrong: Wrong) -> Iterator[tup
     except ValidationError as error:
         wrong += [((*place, *where), text) for where, text in refused(error)]
         return
-    if options.enabled and (missing := options.missing()):
-        wrong += [((*place, member), NEEDED) for member in missing]
-    else:
+    missing = options.missing() if options.enabled and not stored else ()
+    wrong += [((*place, member), NEEDED) for member in missing]
+    if not missing:
         yield str(place[-1]), options
 
 

@@ -151,3 +151,17 @@ def test_a_plugin_that_is_gone_switches_off_its_channel_and_no_other(store: Path
     assert stored.public()["channels"]["bird"] == {"kind": "pigeon", "loft": "***", "failover": "ops"}
     change(settings, {"channels": {"bird": None, "ops": {"failover": None}}})
     assert set(runtime_config.current(settings).config.channels) == {*runtime_config.WELL_KNOWN, "ops"}
+
+
+def test_a_url_that_left_the_environment_stops_its_channel_and_nothing_else(
+    store: Path, settings: Settings
+) -> None:
+    had = Settings.from_env(
+        {"GAMEPILOT_MON_DATABASE_URL": settings.database_url, "SLACK_WEBHOOK_URL": OPS["webhookUrl"]},
+        dotenv=None,
+    )
+    with db.write():
+        runtime_config.change(had, {"slack": {"enabled": True}, "channels": {"ops": OPS}}, "ada", NOW)
+    assert runtime_config.current(had).config.can_send("slack")
+    config = runtime_config.current(settings).config
+    assert not config.can_send("slack") and config.can_send("ops")
