@@ -11,7 +11,7 @@ demo: .venv/.installed
 	@$(BIN)/gamepilot-mon demo
 
 test: .venv/.dev chromium faults postgresql
-	$(BIN)/python -m pytest -m "not systemd and not endurance" -n 4 --dist loadfile
+	$(BIN)/python -m pytest -m "not systemd and not endurance" -n 3 --dist loadfile --no-loadscope-reorder
 
 # Kills, faults, storms and crowds: what they take is time, and each sets how often by an environment variable.
 test-endurance: .venv/.dev chromium faults postgresql

@@ -5,7 +5,7 @@ const EVENTS = [
   "health:update", "performance:update", "mood-persona:update", "errors:update",
   "alert:new", "alert:update", "alert:broadcast", "system:error", "system:shutdown", "system:gap",
 ];
-const FIRST_PAUSE_MS = 1000, LONGEST_PAUSE_MS = 30_000;
+const FIRST_PAUSE_MS = 1000, LONGEST_PAUSE_MS = 10_000;
 const OFFLINE_AFTER = 4; // attempts
 const SILENT_MS = 120_000; // four missed updates: the line may be dead without either side knowing
 
