@@ -17,6 +17,7 @@ from gamepilot_mon.noise_remedy import Change, Trial
 from gamepilot_mon.rule_spec import parse
 from gamepilot_mon.rules import Rule
 from gamepilot_mon.web.pages import rule_figure
+from tests.emptied import CONFIGURED, empty
 from tests.histories import past
 from tests.recordings import record
 from tests.serving import Server
@@ -358,9 +359,10 @@ def test_a_removed_rule_can_be_put_back_at_once(store: Server) -> None:
 
 @pytest.fixture
 def configured(store: Server) -> Iterator[Server]:
+    """The shared server, configured by nobody before and after."""
+    empty(*CONFIGURED)
     yield store
-    with db.write():
-        ConfigVersion.delete().execute()
+    empty(*CONFIGURED)
 
 
 def test_it_changes_the_thresholds_of_a_built_in_rule(configured: Server) -> None:
