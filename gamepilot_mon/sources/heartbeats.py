@@ -46,11 +46,8 @@ def reading(ping: Ping, now: int) -> Reading:
         data["exit_code"] = ping.exit_code
     if ping.body:
         data["body"] = ping.body
-    failed = ping.signal == "fail" or bool(ping.exit_code)
-    if failed:
-        data[FAILED_AT] = now
-    if failed:
-        return Reading("down", error=failure(ping.exit_code), data=data)
+    if ping.signal == "fail" or ping.exit_code:
+        return Reading("down", error=failure(ping.exit_code), data={**data, FAILED_AT: now})
     return Reading("up", data=data)
 
 

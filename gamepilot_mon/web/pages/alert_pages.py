@@ -88,7 +88,7 @@ def _plot(figure: Figure | None, found: Mapping[str, Any]) -> dict[str, Any] | N
     span, unit = (figure.since, figure.until), figure.rule.unit
     return {
         **alert_plot.drawn(figure.points, *span, levels=levels, marks=marks, unit=unit),
-        "unit": figure.rule.unit, "title": figure.rule.title,
+        "unit": unit, "title": figure.rule.title,
         "rungs": {name: level for name, level in levels.items() if level is not None},
         "since": iso(figure.since), "until": iso(figure.until),
         "rows": [(iso(at), value) for at, value in figure.points if value is not None],

@@ -169,12 +169,12 @@ def summary(values: Values) -> Summary:
 
 def _trend(seen: Sequence[float]) -> str | None:
     """By the means of its thirds. A spike that is over is no trend, nor is a change that the last value took back."""
+    if len(seen) < 2:
+        return None
     third = max(1, len(seen) // 3)
     before, between, after = (
         _mean(part) for part in (seen[:third], seen[third:-third] or seen, seen[-third:])
     )
-    if len(seen) < 2:
-        return None
     if math.isclose(before, after, rel_tol=TREND):
         return "steady" if math.isclose(before, between, rel_tol=TREND) else None
     if abs(seen[-1] - after) > abs(seen[-1] - before):

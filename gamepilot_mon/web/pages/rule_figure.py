@@ -157,8 +157,10 @@ def _ms(moment: datetime) -> int:
 
 
 def _remedy(found: LookBack, inputs: Set[str]) -> dict[str, Any] | None:
-    change = _as_written(found) if found.remedy else {}
-    if found.remedy is None or not inputs >= change.keys():
+    if found.remedy is None:
+        return None
+    change = _as_written(found)
+    if not inputs >= change.keys():
         return None
     return {
         "words": noise_remedy.words(found.remedy.change, found.rule), "removed": found.remedy.removed,
