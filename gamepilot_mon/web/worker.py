@@ -8,8 +8,7 @@ of them.
 
 import contextlib
 import socket
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import gevent
 from gevent.local import local
@@ -18,48 +17,13 @@ from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine
 from gunicorn.workers.ggevent import GeventWorker
 
 from gamepilot_mon.web import loop_turn
+from gamepilot_mon.web.idle import HEAD_S, Idle
 from gamepilot_mon.web.problems import problem
 
-HEAD_S = 10  # from the first byte of a request, or from the connecting, to the end of its head
 LEFT_BYTES = 2 * 1024 * 1024  # more than that of a body that nobody reads, and the connection ends
 LEFT_S = 10
 _TOO_LONG: dict[type[BaseException], int] = {LimitRequestLine: 414, LimitRequestHeaders: 431}
 _STEP_BYTES = 64 * 1024
-_READABLE = 1
-
-
-class Idle:
-    """The wait of one connection for its next request; ends silently after `limit_s`, HEAD_S after the first
-    byte of that request, or when expired."""
-
-    def __init__(self, waiting: set["Idle"], connection: socket.socket, limit_s: float) -> None:
-        self._waiting = waiting
-        self._greenlet = gevent.getcurrent()
-        self._timer = gevent.Timeout(limit_s, False)  # type: ignore[arg-type]
-        loop = gevent.get_hub().loop
-        self._first_byte = loop.io(connection.fileno(), _READABLE)
-        self._head = loop.timer(HEAD_S)
-
-    def expire(self) -> None:
-        gevent.get_hub().loop.run_callback(self._greenlet.throw, self._timer)
-
-    def _begun(self) -> None:
-        self._first_byte.stop()
-        self._head.start(self._greenlet.throw, self._timer)
-
-    def __enter__(self) -> Self:
-        self._waiting.add(self)
-        self._timer.start()
-        self._first_byte.start(self._begun)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
-    ) -> bool:
-        self._waiting.discard(self)
-        for watcher in (self._timer, self._first_byte, self._head):
-            watcher.close()
-        return error is self._timer
 
 
 class Worker(GeventWorker):  # type: ignore[misc]
