@@ -1,7 +1,6 @@
 // The service worker: shows what is pushed, and a page of its own when the site cannot be reached.
 // It keeps that page and its looks only; no value that the monitor measured is ever kept.
-// It is registered with the language of the reader, and anew when that changes; a cookie tells the site which it is.
-const KEPT = `offline-2-${new URL(self.location.href).searchParams.get("language") ?? "en"}`;
+const KEPT = "offline-3";
 const OFFLINE = "/offline";
 const ASSETS = [OFFLINE, "/static/css/tokens.css", "/static/css/page.css", "/static/icons/unknown.svg"];
 const ICONS = { critical: "critical", warning: "degraded", resolved: "healthy" };
@@ -9,6 +8,12 @@ const ICONS = { critical: "critical", warning: "degraded", resolved: "healthy" }
 async function keep() {
   const cache = await caches.open(KEPT);
   await cache.addAll(ASSETS.map((path) => new Request(path, { cache: "reload" })));
+}
+
+/** Each page that is loaded says the language of its reader; a cookie tells the site the same. */
+async function keepIn(language) {
+  const kept = await caches.match(OFFLINE, { ignoreVary: true });
+  if (kept?.headers.get("Content-Language") !== language) await keep();
 }
 
 async function forgetOlder() {
@@ -63,6 +68,8 @@ async function open(url) {
 
 self.addEventListener("install", (event) => event.waitUntil(keep().then(() => self.skipWaiting())));
 self.addEventListener("activate", (event) => event.waitUntil(forgetOlder()));
+
+self.addEventListener("message", (event) => event.waitUntil(keepIn(event.data.language)));
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;

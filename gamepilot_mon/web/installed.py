@@ -2,6 +2,8 @@
 
 from flask import Blueprint, Response, current_app, render_template
 
+from gamepilot_mon.web import texts
+
 blueprint = Blueprint("installed", __name__)
 
 
@@ -15,6 +17,8 @@ def service_worker() -> Response:
 
 @blueprint.get("/offline")
 def offline() -> Response:
+    """Content-Language tells the worker whether what it keeps is still in the language of the reader."""
     answer = Response(render_template("offline.html"))
+    answer.headers["Content-Language"] = texts.language()
     answer.headers["Cache-Control"] = "no-cache"
     return answer

@@ -87,7 +87,8 @@ async function press() {
 
 async function start() {
   if (!("serviceWorker" in navigator)) return show("unsupported");
-  registration = await navigator.serviceWorker.register(`/sw.js?language=${document.documentElement.lang}`);
+  registration = await navigator.serviceWorker.register("/sw.js");
+  navigator.serviceWorker.ready.then(({ active }) => active.postMessage({ language: document.documentElement.lang }));
   if (!("PushManager" in window) || !("Notification" in window)) return show("unsupported");
   button.addEventListener("click", press);
   return look();

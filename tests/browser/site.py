@@ -57,3 +57,8 @@ def watched(context: BrowserContext, site: Site) -> tuple[Page, list[str]]:
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("request", lambda r: None if r.url.startswith((site.url, "data:")) else faults.append(r.url))
     return page, faults
+
+
+def until(page: Page, question: str, arg: object = None) -> None:
+    """Waits for an async question; `wait_for_function` would take its promise for a yes."""
+    eventually(lambda: page.evaluate(question, arg), within_s=30, what=question)

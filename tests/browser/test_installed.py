@@ -6,13 +6,14 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.browser.site import until
 from tests.browser.test_pages import Site, site, watched
 from tests.channels.push.service import Browser as Subscribed
+from tests.processes import eventually
 from tests.serving import Server
 
 __all__ = ["site"]
 
-READY = "navigator.serviceWorker.ready.then((registration) => registration.active.state)"
 ACTIVATED = """async () => {
   const worker = (await navigator.serviceWorker.ready).active;
   return worker.state === "activated" && navigator.serviceWorker.controller !== null;
@@ -30,7 +31,7 @@ def context(browser: Browser, site: Site) -> Iterator[BrowserContext]:
 def signed_in(context: BrowserContext, site: Site) -> tuple[Page, list[str]]:
     page, faults = watched(context, site)
     page.goto(site.link())
-    page.wait_for_function(ACTIVATED, timeout=30_000)
+    until(page, ACTIVATED)
     return page, faults
 
 
@@ -68,7 +69,7 @@ def test_that_page_is_in_the_language_of_the_reader(browser: Browser, site: Site
     page, faults = signed_in(browser.new_context(locale="en-GB"), site)
     page.locator("form[action='/language'] [lang=de]").evaluate("(button) => button.click()")
     expect(page.locator("html")).to_have_attribute("lang", "de")
-    page.wait_for_function("async () => (await caches.keys()).join() === 'offline-2-de'", timeout=30_000)
+    until(page, "async () => (await caches.match('/offline'))?.headers.get('Content-Language') === 'de'")
     assert faults == []
     site.stop()
     page.goto(f"{site.url}/")
@@ -84,20 +85,19 @@ def test_it_shows_what_is_pushed_and_an_update_in_its_place(context: BrowserCont
         lambda event: registrations.extend(each["registrationId"] for each in event["registrations"]),
     )
     session.send("ServiceWorker.enable")
-    page.wait_for_function(READY)
-    assert registrations
+    eventually(lambda: page.evaluate("true") and registrations, what="a registration of the worker")
     shown = {"severity": "critical", "text": "payment is down", "tag": "one", "url": None, "id": "a"}
     for title in ("CRITICAL", "RESOLVED"):
         data = json.dumps({**shown, "title": title})
         message = {"origin": site.url, "registrationId": registrations[-1], "data": data}
         session.send("ServiceWorker.deliverPushMessage", message)
-        page.wait_for_function(
+        until(
+            page,
             """async (title) => {
               const there = await (await navigator.serviceWorker.ready).getNotifications();
               return there.length === 1 && there[0].title === title && there[0].body === "payment is down";
             }""",
-            arg=title,
-            timeout=30_000,
+            title,
         )
 
 

@@ -150,8 +150,9 @@ def test_what_was_chosen_is_remembered(server: Server) -> None:
 
 
 def test_the_page_for_when_the_site_is_away_is_in_the_language_too(server: Server) -> None:
-    page = server.get("/offline", headers={"Accept-Language": "de"}).text
-    assert '<html lang="de">' in page and "Der Monitor ist nicht erreichbar" in page
+    answer = server.get("/offline", headers={"Accept-Language": "de"})
+    assert '<html lang="de">' in answer.text and "Der Monitor ist nicht erreichbar" in answer.text
+    assert answer.headers["Content-Language"] == "de"
 
 
 def test_a_value_in_what_is_wrong_stays_a_text(server: Server) -> None:
