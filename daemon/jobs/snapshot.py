@@ -13,7 +13,7 @@ class Snapshot:
     name = "snapshot"
     gap_ms = 2_000
     limit_ms = 60_000
-    wakes_on = frozenset({"rollups", "checks", "alerts"})
+    wakes_on = frozenset({"rollups", "checks", "alerts", "errors", "moods"})  # whatever a document is made of
 
     def __init__(self, context: Context) -> None:
         self._settings = context.settings
