@@ -1,5 +1,7 @@
 """Password hashes: Argon2id. Slow on purpose (tens of ms), so never call these on an event loop."""
 
+from functools import cache
+
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
@@ -7,7 +9,12 @@ SHORTEST = 12
 LONGEST = 1_000
 
 _hasher = PasswordHasher()
-_nobody = _hasher.hash("the password of nobody")
+
+
+@cache
+def _nobody() -> str:
+    """Made when a password is first looked at: every command would start a tenth of a second later."""
+    return _hasher.hash("the password of nobody")
 
 
 def problem(password: str) -> str | None:
@@ -25,8 +32,9 @@ def hash_of(password: str) -> str:
 
 def matches(kept: str | None, password: str) -> bool:
     """Takes the same time for an unknown user or one without a password (kept=None), and is then False."""
+    nobody = _nobody()  # for whoever comes first, known or not
     try:
-        verified = _hasher.verify(kept or _nobody, password[:LONGEST])
+        verified = _hasher.verify(kept or nobody, password[:LONGEST])
     except (VerificationError, InvalidHashError):
         return False
     return verified and kept is not None

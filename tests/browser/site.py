@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psutil
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.processes import Running, answers, eventually, free_port, whole
 
@@ -17,6 +18,16 @@ class Site:
     def __init__(self, url: str, running: Running) -> None:
         self.url = url
         self._running = running
+        self._cookies: Any = None
+
+    def signed_in(self, browser: Browser, **options: Any) -> BrowserContext:
+        """A browser of its own for the first user; the link is used once."""
+        if self._cookies is None:
+            first = browser.new_context()
+            assert first.request.get(self.link()).ok
+            self._cookies = first.storage_state()
+            first.close()
+        return browser.new_context(storage_state=self._cookies, **options)
 
     def link(self) -> str:
         found = eventually(

@@ -2,12 +2,16 @@
 
 import re
 
+import pytest
 import requests
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.test_pages import Site, site, watched
+from tests.browser.site import Site, watched
 
-__all__ = ["site"]
+
+@pytest.fixture(scope="module")
+def site(site_of_module: Site) -> Site:
+    return site_of_module
 
 
 def add_heartbeat(page: Page, site: Site, name: str) -> str:
@@ -26,8 +30,7 @@ COLOURS = """key => {
 
 
 def test_a_heartbeat_that_fails_is_down_on_an_open_page(site: Site, browser: Browser) -> None:
-    page, faults = watched(browser.new_context(), site)
-    page.goto(site.link())
+    page, faults = watched(site.signed_in(browser), site)
     address = add_heartbeat(page, site, "nightly backup")
     page.goto(f"{site.url}/checks")
     row = page.locator(".check-row", has_text="nightly backup")
@@ -45,13 +48,19 @@ def test_a_heartbeat_that_fails_is_down_on_an_open_page(site: Site, browser: Bro
 
 
 def test_it_is_walked_by_keyboard(site: Site, browser: Browser) -> None:
-    page, faults = watched(browser.new_context(), site)
-    page.goto(site.link())
+    page, faults = watched(site.signed_in(browser), site)
     add_heartbeat(page, site, "a first one")
     page.goto(f"{site.url}/checks?group=none")
     names = page.locator(".check-name")
-    expect(names).to_have_count(2)
-    for key, number in (("j", 0), ("j", 1), ("j", 1), ("k", 0)):
+    expect(names.nth(1)).to_be_visible()
+    last = names.count() - 1
+    for key, number in (
+        ("j", 0),
+        ("k", 0),
+        *(("j", at) for at in range(1, last + 1)),
+        ("j", last),
+        ("k", last - 1),
+    ):
         page.keyboard.press(key)
         expect(names.nth(number)).to_be_focused()
     page.get_by_role("searchbox").fill("j")
@@ -62,8 +71,7 @@ def test_it_is_walked_by_keyboard(site: Site, browser: Browser) -> None:
 
 
 def test_the_list_and_a_check_fit_a_phone(site: Site, browser: Browser) -> None:
-    page, faults = watched(browser.new_context(viewport={"width": 390, "height": 844}), site)
-    page.goto(site.link())
+    page, faults = watched(site.signed_in(browser, viewport={"width": 390, "height": 844}), site)
     add_heartbeat(page, site, "W" * 100)
     for path in (
         "/checks",
@@ -79,8 +87,7 @@ def test_the_list_and_a_check_fit_a_phone(site: Site, browser: Browser) -> None:
 
 
 def test_it_adds_and_deletes_without_javascript(site: Site, browser: Browser) -> None:
-    page, _ = watched(browser.new_context(java_script_enabled=False), site)
-    page.goto(site.link())
+    page, _ = watched(site.signed_in(browser, java_script_enabled=False), site)
     add_heartbeat(page, site, "by hand")
     page.get_by_role("link", name="Delete").click()
     page.get_by_role("button", name="Delete the check").click()

@@ -8,9 +8,7 @@ from playwright.sync_api import Browser, expect
 from gamepilot_mon import db
 from gamepilot_mon.auth import tokens
 from gamepilot_mon.clock import utcnow
-from tests.browser.test_pages import Site, site, watched
-
-__all__ = ["site"]
+from tests.browser.site import Site, watched
 
 
 def ingest_token(folder: Path) -> str:

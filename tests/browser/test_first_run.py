@@ -5,10 +5,8 @@ from pathlib import Path
 import requests
 from playwright.sync_api import Browser, expect
 
+from tests.browser.site import Site, watched
 from tests.browser.test_errors import ingest_token
-from tests.browser.test_pages import Site, site, watched
-
-__all__ = ["site"]
 
 
 def test_it_ticks_the_first_event_as_it_arrives(site: Site, browser: Browser, tmp_path: Path) -> None:

@@ -1,18 +1,14 @@
 """The service worker in a real Chromium: what it shows when the site is away, and when something is pushed."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.site import until
-from tests.browser.test_pages import Site, site, watched
+from tests.browser.site import Site, until, watched
 from tests.channels.push.service import Browser as Subscribed
 from tests.processes import eventually
 from tests.serving import Server
-
-__all__ = ["site"]
 
 ACTIVATED = """async () => {
   const worker = (await navigator.serviceWorker.ready).active;
@@ -21,23 +17,23 @@ ACTIVATED = """async () => {
 
 
 @pytest.fixture
-def context(browser: Browser, site: Site) -> Iterator[BrowserContext]:
-    opened = browser.new_context(color_scheme="dark")
-    opened.grant_permissions(["notifications"], origin=site.url)
-    yield opened
-    opened.close()
+def context(browser: Browser, site_of_module: Site) -> BrowserContext:
+    opened = site_of_module.signed_in(browser)
+    opened.grant_permissions(["notifications"], origin=site_of_module.url)
+    return opened
 
 
-def signed_in(context: BrowserContext, site: Site) -> tuple[Page, list[str]]:
+def at_home(context: BrowserContext, site: Site) -> tuple[Page, list[str]]:
+    """The overview, once its worker is at work."""
     page, faults = watched(context, site)
-    page.goto(site.link())
+    page.goto(f"{site.url}/")
     until(page, ACTIVATED)
     return page, faults
 
 
-def switch_push_on(page: Page, site: Site) -> None:
-    """The button says what is possible once there is a push channel; here an admin's browser makes one."""
-    change = {"channels": {"browsers": {"kind": "push"}}}
+def set_channel(page: Page, site: Site, channel: dict[str, str] | None) -> None:
+    """The button says what is possible once there is a push channel; here an admin's browser makes or deletes it."""
+    change = {"channels": {"browsers": channel}}
     answer = page.request.put(
         f"{site.url}/api/realtime/config",
         data=change,
@@ -47,8 +43,8 @@ def switch_push_on(page: Page, site: Site) -> None:
     page.reload()
 
 
-def test_it_shows_a_page_of_its_own_when_the_site_is_away(context: BrowserContext, site: Site) -> None:
-    page, faults = signed_in(context, site)
+def test_it_shows_a_page_of_its_own_when_the_site_is_away(browser: Browser, site: Site) -> None:
+    page, faults = at_home(site.signed_in(browser, color_scheme="dark"), site)
     assert faults == []
     site.stop()
     page.goto(f"{site.url}/")
@@ -66,7 +62,7 @@ def test_it_shows_a_page_of_its_own_when_the_site_is_away(context: BrowserContex
 
 
 def test_that_page_is_in_the_language_of_the_reader(browser: Browser, site: Site) -> None:
-    page, faults = signed_in(browser.new_context(locale="en-GB"), site)
+    page, faults = at_home(site.signed_in(browser, locale="en-GB"), site)
     page.locator("form[action='/language'] [lang=de]").evaluate("(button) => button.click()")
     expect(page.locator("html")).to_have_attribute("lang", "de")
     until(page, "async () => (await caches.match('/offline'))?.headers.get('Content-Language') === 'de'")
@@ -76,8 +72,10 @@ def test_that_page_is_in_the_language_of_the_reader(browser: Browser, site: Site
     expect(page.get_by_role("heading", name="Der Monitor ist nicht erreichbar")).to_be_visible()
 
 
-def test_it_shows_what_is_pushed_and_an_update_in_its_place(context: BrowserContext, site: Site) -> None:
-    page, _ = signed_in(context, site)
+def test_it_shows_what_is_pushed_and_an_update_in_its_place(
+    context: BrowserContext, site_of_module: Site
+) -> None:
+    page, _ = at_home(context, site_of_module)
     session = context.new_cdp_session(page)
     registrations: list[str] = []
     session.on(
@@ -89,7 +87,7 @@ def test_it_shows_what_is_pushed_and_an_update_in_its_place(context: BrowserCont
     shown = {"severity": "critical", "text": "payment is down", "tag": "one", "url": None, "id": "a"}
     for title in ("CRITICAL", "RESOLVED"):
         data = json.dumps({**shown, "title": title})
-        message = {"origin": site.url, "registrationId": registrations[-1], "data": data}
+        message = {"origin": site_of_module.url, "registrationId": registrations[-1], "data": data}
         session.send("ServiceWorker.deliverPushMessage", message)
         until(
             page,
@@ -101,12 +99,12 @@ def test_it_shows_what_is_pushed_and_an_update_in_its_place(context: BrowserCont
         )
 
 
-def test_it_says_why_this_browser_cannot_be_notified(context: BrowserContext, site: Site) -> None:
-    page, _ = signed_in(context, site)
-    switch_push_on(page, site)
+def test_it_says_why_this_browser_cannot_be_notified(context: BrowserContext, site_of_module: Site) -> None:
+    page, _ = at_home(context, site_of_module)
+    set_channel(page, site_of_module, {"kind": "push"})
     session = context.new_cdp_session(page)
     of_it = session.send("Target.getTargetInfo")["targetInfo"]["browserContextId"]
-    blocked = {"permission": {"name": "notifications"}, "setting": "denied", "origin": site.url}
+    blocked = {"permission": {"name": "notifications"}, "setting": "denied", "origin": site_of_module.url}
     session.send("Browser.setPermission", {**blocked, "browserContextId": of_it})
     page.reload()
     expect(page.locator("#push-toggle")).to_have_attribute("data-push", "denied", timeout=15_000)
@@ -129,19 +127,20 @@ PushManager.prototype.subscribe = async (options) => {
 """
 
 
-def test_it_is_switched_on_and_off(context: BrowserContext, site: Site) -> None:
+def test_it_is_switched_on_and_off(context: BrowserContext, site_of_module: Site) -> None:
     given = json.dumps(Subscribed("https://93.184.216.34/send/abc").subscription())
     context.add_init_script(f"const given = {given};{SUBSCRIBES}")
-    page, faults = signed_in(context, site)
+    page, faults = at_home(context, site_of_module)
+    set_channel(page, site_of_module, None)
     toggle = page.locator("#push-toggle")
     expect(toggle).to_have_attribute("data-push", "unavailable", timeout=30_000)
     expect(toggle).to_be_disabled()
-    switch_push_on(page, site)
+    set_channel(page, site_of_module, {"kind": "push"})
     page.locator("#tools summary").click()
     for state, count in (("on", 1), ("off", 0)):
         toggle.click()
         expect(toggle).to_have_attribute("data-push", state, timeout=30_000)
-        stored = page.request.get(f"{site.url}/api/v1/push").json()["data"]["subscriptions"]
+        stored = page.request.get(f"{site_of_module.url}/api/v1/push").json()["data"]["subscriptions"]
         assert len(stored) == count
     assert faults == []
 

@@ -5,10 +5,8 @@ from pathlib import Path
 import requests
 from playwright.sync_api import Browser, expect
 
+from tests.browser.site import Site, watched
 from tests.browser.test_errors import ingest_token
-from tests.browser.test_pages import Site, site, watched
-
-__all__ = ["site"]
 
 
 def test_it_tells_times_by_the_clock_of_the_reader_and_stays_live(

@@ -2,28 +2,18 @@
 
 import itertools
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
 import requests
 from playwright.sync_api import Browser, expect
 
-from tests.browser.site import Site, running_site, watched
+from tests.browser.site import Site, watched
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    with running_site(tmp_path) as opened:
-        yield opened
-
-
-def test_a_newcomer_gets_in_and_sees_how_to_begin_without_a_figure_that_nobody_measured(
+def test_a_newcomer_sees_how_to_begin_and_no_figure_that_nobody_measured(
     site: Site, browser: Browser
 ) -> None:
-    page, faults = watched(browser.new_context(), site)
-    page.goto(site.link())
-    expect(page).to_have_url(f"{site.url}/")
+    page, faults = watched(site.signed_in(browser), site)
+    page.goto(f"{site.url}/")
     for scheme, width in itertools.product(("light", "dark"), (390, 1360)):
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         page.set_viewport_size({"width": width, "height": 900})
@@ -35,12 +25,10 @@ def test_a_newcomer_gets_in_and_sees_how_to_begin_without_a_figure_that_nobody_m
     assert page.locator(".figures [data-none]").count() > 0
     expect(page.locator(".figures")).not_to_contain_text("0%")
 
-
-def test_it_reads_without_javascript(site: Site, browser: Browser) -> None:
-    page, faults = watched(browser.new_context(java_script_enabled=False), site)
-    page.goto(site.link())
-    expect(page.locator("header")).to_contain_text("Not live")
-    expect(page.locator("#checks")).to_contain_text("Host")
+    without, faults = watched(site.signed_in(browser, java_script_enabled=False), site)
+    without.goto(f"{site.url}/")
+    expect(without.locator("header")).to_contain_text("Not live")
+    expect(without.locator("#checks")).to_contain_text("Host")
     assert faults == []
 
 
