@@ -1,7 +1,7 @@
 """The incident pages in a real Chromium: live, by keyboard, and without a script."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -10,29 +10,20 @@ from gamepilot_mon import alerts, db, nudge
 from gamepilot_mon.clock import utcnow
 from gamepilot_mon.models import Alert
 from tests.browser.test_alerts_pages import is_live, raised, signed_in
-from tests.chromium import chromium
+from tests.emptied import ALERTING, empty
 from tests.serving import Server
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def site(serve: Callable[..., Server]) -> Iterator[Server]:
-    own = serve()
-    own.open_store()
-    sender = nudge.Sender(nudge.folder_of(own.state))
+def site(shared: Server) -> Iterator[Server]:
+    empty(*ALERTING)
+    sender = nudge.Sender(nudge.folder_of(shared.state))
     forget = db.after_commit(sender)
-    yield own
+    yield shared
     forget()
     sender.close()
-    db.database.close()
-    assert "Traceback" not in own.log.read_text()
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 def end(alert_id: int) -> None:
