@@ -156,7 +156,7 @@ def _address(mark: dict[str, Any]) -> str | None:
     if mark["kind"] == "alert":
         return f"/alerts/{mark['id']}"
     if mark["kind"] == "config":
-        return f"/config-versions?from={mark['id'] - 1}&to={mark['id']}"
+        return f"/config-versions?to={mark['id']}"
     return None
 
 
