@@ -1,5 +1,7 @@
 """Real processes for tests: the daemon, the web process, and `run`, each with a temporary store."""
 
+import contextlib
+import itertools
 import os
 import signal
 import socket
@@ -18,10 +20,20 @@ ROOT = Path(__file__).parents[1]
 T = TypeVar("T")
 
 
+# Below the ports that the system gives to connections, so that none of them is taken before a child has bound it;
+# each worker of the suite has its own.
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_ports = itertools.cycle(range(20_000 + 1_000 * _WORKER, 21_000 + 1_000 * _WORKER))
+for _ in range(os.getpid() % 1_000):
+    next(_ports)
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    for port in _ports:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("unreachable: the ports go round")
 
 
 def eventually(question: Callable[[], T], *, within_s: float = 10.0, what: str = "") -> T:

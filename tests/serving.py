@@ -19,7 +19,7 @@ from tests.processes import free_port
 ROOT = Path(__file__).parent.parent
 GUNICORN = (sys.executable, "-m", "gunicorn")
 CONFIGURED = ("-c", "python:gamepilot_mon.web.gunicorn_conf")
-START_S = 20
+START_S = 60
 STOP_S = 10
 
 

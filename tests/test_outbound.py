@@ -137,7 +137,7 @@ def test_it_ends_a_read_that_waits_beyond_the_deadline(listener: socket.socket) 
             connection.settimeout(30)
             assert connection.recv(1) == b""
         assert deadline.expired
-    assert 0.15 < time.monotonic() - started < 2
+    assert 0.15 < time.monotonic() - started < 10
 
 
 def test_it_does_not_connect_when_the_time_is_up(listener: socket.socket) -> None:

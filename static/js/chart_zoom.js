@@ -2,7 +2,6 @@
 import { refreshed } from "./shell.js";
 
 const LEAST_S = 60;
-const TRIES = 20, PAUSE_MS = 100;
 
 const parts = () => [...document.querySelectorAll("[data-ranged]")].map((element) => element.id);
 
@@ -19,15 +18,8 @@ export function show(since, until) {
   follow();
 }
 
-const pause = (wait) => new Promise((done) => setTimeout(done, wait));
-
-/** Another refresh may be on its way, of the address before: then once more after it. */
 async function follow() {
-  for (let tries = 0; tries < TRIES; tries += 1) {
-    if (await refreshed(parts())) return;
-    await pause(PAUSE_MS);
-  }
-  location.reload();
+  if (!(await refreshed(parts()))) location.reload();
 }
 
 /** A step of the picker (`minus` is a longer time), if there is one. */

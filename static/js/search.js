@@ -15,7 +15,9 @@ async function ask() {
   if (!answer.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   if (number !== asked) return; // something newer was typed meanwhile
+  const place = list.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
   list.replaceChildren(...document.importNode(page.getElementById("found"), true).childNodes);
+  if (place) (links().find((link) => link.getAttribute("href") === place) ?? field).focus();
   announce(list.querySelector("[data-count]")?.textContent.trim() ?? "");
 }
 

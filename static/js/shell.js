@@ -14,6 +14,7 @@ const state = () => document.getElementById("shell").dataset;
 const listeners = new Map();
 const whenRefreshed = [];
 let held = null; // items waiting for a refresh, or null
+let running = Promise.resolve();
 let epoch = state().feedEpoch;
 const feed = new SharedFeed({ topics: TOPICS, since: Number(state().feedId), onItem: receive, onState: showConnection });
 
@@ -49,15 +50,23 @@ function followEpoch() {
   feed.resumeFrom(Number(state().feedId));
 }
 
-/** Asks the server for these elements again. Items that arrive meanwhile wait, so that an older page never overwrites
- * them. Returns whether it worked. */
-export async function refreshed(ids) {
-  if (held) return false;
+/** Asks the server for these elements again, after whoever asks already. Returns whether it worked. */
+export function refreshed(ids) {
+  const mine = running.then(() => ask(ids));
+  running = mine.catch(() => {});
+  return mine;
+}
+
+/** Items that arrive meanwhile wait, so that an older page never overwrites them. */
+async function ask(ids) {
   held = [];
-  const done = await refresh(["shell", ...ids]);
-  if (done) for (const adopt of whenRefreshed) adopt();
-  release();
-  return done;
+  try {
+    const done = await refresh(["shell", ...ids]);
+    if (done) for (const adopt of whenRefreshed) adopt();
+    return done;
+  } finally {
+    release();
+  }
 }
 
 function release() {

@@ -2,8 +2,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.site import Site, running_site
+
+expect.set_options(timeout=20_000)  # for a busy machine; what is there comes at once
 
 
 @pytest.fixture

@@ -77,8 +77,9 @@ def tell(site: Site, token: str) -> None:
     )
     assert answer.json()["rejected"] == []
     eventually(
-        lambda: db.database.execute_sql("SELECT count(*) FROM error_group").fetchone()[0] > 0, what="groups"
-    )
+        lambda: db.database.execute_sql("SELECT count(*) FROM error_group").fetchone()[0] > 0,
+        within_s=60, what="groups",
+    )  # fmt: skip
 
 
 def told(text: str) -> list[dict[str, object]]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from gamepilot_mon import custom_alert, db
 from gamepilot_mon.clock import utcnow
@@ -64,11 +64,16 @@ def test_a_question_mark_lists_the_keys_and_escape_closes_them(page: Page) -> No
     expect(page.locator("#help")).to_be_hidden()
 
 
+def chord(page: Page, *pressed: str) -> None:
+    """In one go: the second must come within a second and a half."""
+    press = "(key) => document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }))"
+    page.evaluate(f"keys => keys.forEach({press})", list(pressed))
+
+
 def test_g_and_a_letter_go_to_a_page(page: Page) -> None:
     page.goto("/search")
     page.locator("h1").click()
-    page.keyboard.press("g")
-    page.keyboard.press("o")
+    chord(page, "g", "o")
     expect(page).to_have_url("/")
 
 
@@ -92,6 +97,26 @@ def test_a_slash_searches_as_one_types_and_arrows_move(page: Page, opened: tuple
     expect(found).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.locator("#search")).to_be_hidden()
+
+
+def test_a_later_answer_leaves_the_place_in_the_list(page: Page, opened: tuple[Site, Settings]) -> None:
+    alarm(opened[1], "the disk of the south shop is full")
+    page.keyboard.press("/")
+    page.keyboard.type("south")
+    found = page.locator("#search-found a").first
+    expect(found).to_be_visible()
+    late: list[Route] = []
+    page.route("**/search?q=south+disk", lambda route: late.append(route))
+    page.keyboard.type(" disk")
+    eventually(lambda: page.evaluate("true") and late, what="the second question")
+    page.keyboard.press("ArrowDown")
+    expect(found).to_be_focused()
+    found.evaluate("(link) => { link.dataset.old = 'yes'; }")
+    with page.expect_response("**/search?q=south+disk"):
+        late[0].continue_()
+    expect(page.locator("#search-found [data-old]")).to_have_count(0)
+    expect(found).to_be_focused()
+    page.keyboard.press("Escape")
 
 
 def test_search_is_a_page_of_its_own_too(page: Page) -> None:
@@ -133,7 +158,7 @@ def test_pages_share_one_connection_and_the_next_one_takes_it_over(
     for each in (first, second, third):
         each.goto("/")
         live(each)
-    assert streams(site, first) == 1
+    eventually(lambda: streams(site, first) == 1, what="one stream")
     alarm(settings, "seen by three")
     for each in (first, second, third):
         expect(each.locator("#alerts-open")).to_contain_text("seen by three")

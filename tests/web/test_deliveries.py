@@ -1,3 +1,4 @@
+import re
 import uuid
 from collections.abc import Callable
 
@@ -61,7 +62,7 @@ def test_it_shows_the_channels_and_that_a_test_proves_one(serve: Callable[..., S
         own.post("/api/realtime/alerts/test", "operator")
         [after] = own.get("/api/v1/channels", "viewer").json()["data"]
     assert (after["state"], after["queue"]["total"]) == ("working", 0)
-    assert after["lastSuccessAt"] and after["proven"].startswith("proven 0 s ago")
+    assert after["lastSuccessAt"] and re.match(r"proven \d+ s ago", after["proven"])
 
 
 def test_it_is_for_viewers(served: Server) -> None:

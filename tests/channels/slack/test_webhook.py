@@ -28,7 +28,7 @@ SECRET = "caught-by-gamepilot"
 
 
 def config(slack: SlackCatcher, **changes: object) -> SlackConfig:
-    quick = SlackConfig(slack.url, "#alerts", trusted=True, connect_ms=500, read_ms=400, deadline_ms=900)
+    quick = SlackConfig(slack.url, "#alerts", trusted=True, connect_ms=1_000, read_ms=800, deadline_ms=2_000)
     return replace(quick, **changes)  # type: ignore[arg-type]
 
 
@@ -110,7 +110,7 @@ def test_it_is_uncertain_when_the_answer_does_not_come_whole(fault: Fault) -> No
         slack.fail_next(fault)
         started = time.monotonic()
         error = failure(config(slack))
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 8
         assert len(slack.messages) == 1
     assert error.uncertain
     assert not error.permanent

@@ -30,7 +30,7 @@ from tests.web.live.server import Server, wait_until
 
 TIMES = 30  # at once, for each case
 GROWTH_MAX = 20_000_000  # bytes
-PATIENCE_S = 1.0
+PATIENCE_S = 5.0  # the readers are threads of this process, beside the attackers
 PER_ADDRESS = 60
 OTHERS = 4
 WEBSOCKET, SOCKET_IO = "/ws", "/socket.io/?EIO=4&transport=websocket"
@@ -201,7 +201,7 @@ def test_it_waits_for_no_slow_second_request(siege: Siege) -> None:
         begun = time.monotonic()
         while client.recv(65_536):
             pass
-        assert time.monotonic() - begun < worker.HEAD_S + 2
+        assert time.monotonic() - begun < worker.HEAD_S + 8
     siege.check(number)
 
 

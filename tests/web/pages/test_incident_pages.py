@@ -8,7 +8,16 @@ import requests
 
 from gamepilot_mon import db, incident_view
 from gamepilot_mon.clock import MINUTE_MS, utcnow
-from gamepilot_mon.models import Alert, ConfigVersion, Explanation, Incident, IncidentNote, Note, Release
+from gamepilot_mon.models import (
+    Alert,
+    ConfigVersion,
+    Explanation,
+    Incident,
+    IncidentNote,
+    Note,
+    Notification,
+    Release,
+)
 from tests.histories import past, told
 from tests.serving import Server
 
@@ -18,11 +27,13 @@ HOSTILE = "<script>alert(1)</script>\"'\u202etxt.exe" + "x" * 3_000
 
 @pytest.fixture
 def site(served: Server) -> Iterator[Server]:
-    """The shared server with no alert and no incident."""
+    """The shared server with no alert and no incident; what still waits to be sent is nobody else's."""
     with db.write():
         for model in (Alert, Incident, IncidentNote, Note, Explanation):
             model.delete().execute()
     yield served
+    with db.write():
+        Notification.delete().execute()
 
 
 def raised(site: Server, **changes: object) -> Alert:
