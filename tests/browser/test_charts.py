@@ -311,6 +311,7 @@ async (times) => {
 """
 
 
+@pytest.mark.endurance
 def test_hours_of_updates_leave_nothing_behind(page: Page, context: BrowserContext) -> None:
     drawn(page)
     session = context.new_cdp_session(page)

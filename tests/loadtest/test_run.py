@@ -60,6 +60,7 @@ def test_it_reports_stages_latency_and_the_server(
     )
 
 
+@pytest.mark.endurance
 @pytest.mark.parametrize("transport", ["websocket", "sse", "socket.io"])
 def test_it_has_everything_exactly_once_over_many_cuts(
     server: Server, load: Callable[..., Ran], transport: str
