@@ -43,6 +43,8 @@ export function preview(form, ids, done = () => {}) {
     timer = setTimeout(ask, PAUSE_MS);
   }
 
+  // What the server found wrong in a form that was sent stays marked, also an empty field.
+  for (const field of form.querySelectorAll('[aria-invalid="true"]')) field.setAttribute("data-seen", "");
   form.addEventListener("input", soon);
   form.addEventListener("change", soon);
   return ask;

@@ -162,8 +162,11 @@ def test_a_refused_silence_stays_on_the_page_that_can_be_asked_for_again(
     page.goto(f"{site.url}/maintenance?form=silence")
     page.get_by_label("Alerts that are muted").fill("operation=payment")
     page.get_by_role("button", name="Silence", exact=True).click()
-    expect(page.get_by_label("Reason")).to_have_attribute("aria-invalid", "true")
     expect(page).to_have_url(f"{site.url}/maintenance?form=silence&tz=Europe%2FBerlin")
+    expect(page.locator("#effect")).to_have_attribute(
+        "aria-busy", "false"
+    )  # the preview of what was sent is here
+    expect(page.get_by_label("Reason")).to_have_attribute("aria-invalid", "true")
     expect(page.locator("#calendar-zone")).to_have_value("Europe/Berlin")
     page.reload()
     expect(page.get_by_role("heading", level=1)).to_have_text("Silences & maintenance")

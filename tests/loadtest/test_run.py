@@ -13,6 +13,7 @@ from tests.serving import Server
 
 FRAMED = pytest.mark.parametrize("transport", ["websocket", "socket.io"])
 MIX = "websocket=1,sse=1,socket.io=1"
+UNDISTURBED = ("--stages", "20", "--cuts", "0", "--stuck", "0")
 
 
 @pytest.fixture
@@ -91,20 +92,7 @@ def test_it_counts_an_item_that_one_client_was_not_given(
     server: Server, load: Callable[..., Ran], relay: Callable[[Tamper], Relay], transport: str
 ) -> None:
     through = relay(lambda frame: b"" if b'"n":5,' in frame else frame)
-    ran = load(
-        server,
-        "--stages",
-        "20",
-        "--mix",
-        f"{transport}=1",
-        "--cuts",
-        "0",
-        "--stuck",
-        "0",
-        "--settle",
-        "4s",
-        url=through.url,
-    )
+    ran = load(server, *UNDISTURBED, "--mix", f"{transport}=1", "--settle", "4s", url=through.url)
     assert ran.code == 3
     assert ran.report["totals"]["missing"] == 1
     assert ran.report["totals"]["duplicates"] == ran.report["totals"]["outOfOrder"] == 0
@@ -116,9 +104,7 @@ def test_it_counts_an_item_that_one_client_was_given_twice(
     server: Server, load: Callable[..., Ran], relay: Callable[[Tamper], Relay], transport: str
 ) -> None:
     through = relay(lambda frame: frame * 2 if b'"n":5,' in frame else frame)
-    ran = load(
-        server, "--stages", "20", "--mix", f"{transport}=1", "--cuts", "0", "--stuck", "0", url=through.url
-    )
+    ran = load(server, *UNDISTURBED, "--mix", f"{transport}=1", url=through.url)
     assert ran.code == 3
     assert ran.report["totals"]["duplicates"] == 1
     assert ran.report["totals"]["missing"] == 0
@@ -136,18 +122,7 @@ def test_it_counts_an_item_that_came_after_a_later_one(
             return b""
         return frame + held.pop() if held and b'"n":6,' in frame else frame
 
-    ran = load(
-        server,
-        "--stages",
-        "20",
-        "--mix",
-        f"{transport}=1",
-        "--cuts",
-        "0",
-        "--stuck",
-        "0",
-        url=relay(swap).url,
-    )
+    ran = load(server, *UNDISTURBED, "--mix", f"{transport}=1", url=relay(swap).url)
     assert ran.code == 3
     assert ran.report["totals"]["outOfOrder"] == 1
     assert ran.report["totals"]["missing"] == 0

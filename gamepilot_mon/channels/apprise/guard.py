@@ -8,7 +8,7 @@ Threads that the library starts by itself are not guarded.
 import errno
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -21,6 +21,7 @@ _FORBIDDEN = {
     **dict.fromkeys(("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn"), "it starts a program"),
     **dict.fromkeys(("syslog.openlog", "syslog.syslog"), "it talks to this machine"),
 }
+_WATCHED = _CONNECTING | _FORBIDDEN.keys()
 
 
 @dataclass(slots=True)
@@ -56,8 +57,9 @@ def _install() -> None:
             _installed = True
 
 
-def _look(event: str, arguments: tuple[Any, ...]) -> None:
-    if event not in _CONNECTING and event not in _FORBIDDEN:
+def _look(event: str, arguments: tuple[Any, ...], watched: Collection[str] = _WATCHED) -> None:
+    """`watched` is at hand also at the end of the process, when this module is empty already."""
+    if event not in watched:
         return
     guard = _guards.get(threading.get_ident())
     if guard is None:
