@@ -64,6 +64,14 @@ def test_a_question_mark_lists_the_keys_and_escape_closes_them(page: Page) -> No
     expect(page.locator("#help")).to_be_hidden()
 
 
+def test_what_is_asked_for_at_the_same_time_comes_one_after_the_other(page: Page) -> None:
+    both = """async () => {
+      const { refreshed } = await import("/static/js/shell.js");
+      return Promise.all([refreshed(["status"]), refreshed(["checks"])]);
+    }"""
+    assert page.evaluate(both) == [True, True]
+
+
 def chord(page: Page, *pressed: str) -> None:
     """In one go: the second must come within a second and a half."""
     press = "(key) => document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }))"
