@@ -44,12 +44,12 @@ def test_it_reports_stages_latency_and_the_server(
     for transport in ("all", "websocket", "sse", "socket.io"):
         times = last["latencyMs"][transport]
         assert times["count"] > 100 and last["stormMs"][transport]["count"] > 200
-        assert 0 < times["p50"] <= times["p95"] <= times["p99"] <= times["max"]
+        assert 0 < times["p50"] <= times["p95"] <= times["p99"] <= times["max"] < 5000
     assert last["server"]["rss"] > 10_000_000 and last["server"]["cpuS"] > 0
     assert last["stuckReaders"] == 1
     assert report["totals"]["cuts"] > 0 and report["totals"]["returned"] >= report["totals"]["cuts"]
     # 2 stages of about 10 items and a storm of 20, and everybody has each.
-    assert report["totals"]["published"] > 40 and report["totals"]["neverSeen"] == 0
+    assert report["totals"]["published"] >= 55 and report["totals"]["neverSeen"] == 0
     assert report["capacity"]["clients"] >= 60
     assert report["requests"]["items"]["statuses"] == {"200": report["totals"]["published"]}
     assert [kind["clients"] for kind in report["users"]] == [15, 18, 12, 9, 6]

@@ -1,5 +1,6 @@
 import http.client
 import json
+import time
 from collections.abc import Callable
 
 import pytest
@@ -24,6 +25,14 @@ def test_it_sends_an_item_as_it_stands_in_the_log(web: Server) -> None:
     id = web.append("alert:new", {"message": "Überlast", "value": None})
     (item,) = feed.since(id - 1)
     assert client.connection.recv() == item.envelope()
+
+
+def test_it_sends_within_a_moment_of_the_commit(web: Server) -> None:
+    client = web.websocket().subscribe("alerts").settle()
+    web.append()
+    begun = time.monotonic()
+    client.receive()
+    assert time.monotonic() - begun < 0.2
 
 
 def test_it_sends_only_what_was_subscribed_and_system_always(web: Server) -> None:
