@@ -1,14 +1,11 @@
-import re
 from typing import Any
 
 import pytest
-import requests
 
-from gamepilot_mon import db
-from gamepilot_mon.auth import sign_in_links
 from gamepilot_mon.clock import iso, utcnow
 from gamepilot_mon.models import FeedItem
 from tests.serving import Server
+from tests.web.signing_in import Browser, console_link
 
 
 @pytest.fixture
@@ -68,25 +65,12 @@ def test_it_shows_an_acknowledgement_on_the_feed(served: Server, alert: int) -> 
 
 
 def test_it_acknowledges_by_the_button_on_the_page(served: Server, alert: int) -> None:
-    with db.write():
-        link = "/sign-in/link/" + sign_in_links.create(utcnow())
-    with requests.Session() as browser:
-        browser.headers["Accept"] = "text/html"
-        page = browser.get(served.url + link, timeout=15).text
-        if 'action="/sign-in/link' in page:
-            token = re.search(r'name="csrf_token" value="([^"]+)"', page)
-            assert token
-            browser.post(served.url + link, {"csrf_token": token[1]}, timeout=15)
-        overview = browser.get(served.url + "/", timeout=15).text
+    with Browser(served) as browser:
+        browser.get(console_link())
         action = f"/alerts/{alert}/acknowledge"
-        assert f'action="{action}"' in overview
-        token = re.search(r'name="csrf_token" value="([^"]+)"', overview)
-        assert token
-        assert browser.post(served.url + action, timeout=15, allow_redirects=False).status_code == 400
-        answer = browser.post(
-            served.url + action, {"csrf_token": token[1]}, timeout=15, allow_redirects=False
-        )
-        assert answer.status_code == 303
+        assert f'action="{action}"' in browser.get("/").text
+        assert browser.post(action).status_code == 400
+        assert browser.submit("/", action).status_code == 303
     shown = served.get(f"/api/v1/alerts/{alert}", "viewer").json()["data"]
     assert shown["status"] == "acknowledged"
 

@@ -20,7 +20,7 @@ def test_it_lists_ones_own_and_which_is_the_one_that_asks(served: Server) -> Non
 
     assert [row["user"] for row in rows] == ["s.ada", "s.ada"]
     assert [row["current"] for row in rows] == [False, True]
-    assert rows[0]["address"] == "127.0.0.1" and rows[0]["browser"] == "python-requests"
+    assert rows[1]["address"] == first.address and rows[1]["browser"] == "python-requests"
 
 
 def test_it_shows_no_key(served: Server) -> None:

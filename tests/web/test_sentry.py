@@ -11,11 +11,10 @@ import pytest
 import requests
 import sentry_sdk
 
-from gamepilot_mon import db, pseudonym
-from gamepilot_mon.auth import sign_in_links
-from gamepilot_mon.clock import utcnow
+from gamepilot_mon import pseudonym
 from gamepilot_mon.models import Event, SeenVersion
 from tests.serving import Server
+from tests.web.signing_in import Browser, console_link
 
 ID = "9ec79c33ec9942ab8353589fcb2e04dc"
 
@@ -183,14 +182,12 @@ def test_it_refuses_what_it_cannot_read(
 
 def test_it_looks_at_no_cookie(served: Server) -> None:
     """Otherwise a page of another site could write with an administrator's browser."""
-    with db.write():
-        link = sign_in_links.create(utcnow())
-    with requests.Session() as browser:
-        browser.get(f"{served.url}/sign-in/link/{link}", timeout=15)
-        assert browser.get(f"{served.url}/metrics", timeout=15).status_code == 200
+    with Browser(served) as browser:
+        browser.get(console_link())
+        assert browser.get("/metrics").status_code == 200
 
-        assert browser.post(f"{served.url}/api/1/envelope/", b"{}", timeout=15).status_code == 401
-        assert browser.post(f"{served.url}/v1/traces", b"", timeout=15).status_code == 400
+        assert browser.session.post(f"{served.url}/api/1/envelope/", b"{}", timeout=15).status_code == 401
+        assert browser.session.post(f"{served.url}/v1/traces", b"", timeout=15).status_code == 400
 
 
 def test_it_answers_503_while_the_store_is_locked(served: Server) -> None:

@@ -1,44 +1,12 @@
-import re
 from collections.abc import Callable, Iterator
 
 import pytest
-import requests
 
 from gamepilot_mon import db
-from gamepilot_mon.auth import passwords, sign_in_links, users
+from gamepilot_mon.auth import sign_in_links, users
 from gamepilot_mon.clock import utcnow
 from tests.serving import Server
-
-PASSWORD = "four unrelated plain words"
-
-
-class Browser:
-    """A cookie jar that fills in forms the way a browser would."""
-
-    def __init__(self, server: Server) -> None:
-        self.url = server.url
-        self.session = requests.Session()
-
-    def __enter__(self) -> "Browser":
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.session.close()
-
-    def get(self, path: str) -> requests.Response:
-        return self.session.get(
-            self.url + path, headers={"Accept": "text/html"}, allow_redirects=False, timeout=15
-        )
-
-    def submit(self, page: str, action: str, **fields: str) -> requests.Response:
-        token = re.search(r'name="csrf_token" value="([^"]+)"', self.get(page).text)
-        assert token
-        return self.post(action, csrf_token=token[1], **fields)
-
-    def post(self, path: str, **fields: str) -> requests.Response:
-        return self.session.post(
-            self.url + path, fields, headers={"Accept": "text/html"}, allow_redirects=False, timeout=15
-        )
+from tests.web.signing_in import PASSWORD, Browser, add_user, console_link
 
 
 @pytest.fixture
@@ -47,21 +15,10 @@ def visitor(server: Server) -> Iterator[Browser]:
         yield visitor
 
 
-def add_user(name: str, role: str = "viewer") -> users.User:
-    hashed = passwords.hash_of(PASSWORD)
-    with db.write():
-        return users.add(name, role, utcnow(), password_hash=hashed)
-
-
-def make_link() -> str:
-    with db.write():
-        return "/sign-in/link/" + sign_in_links.create(utcnow())
-
-
 def test_it_signs_in_with_name_and_password(served: Server, visitor: Browser) -> None:
     add_user("vera")
 
-    answer = visitor.submit("/sign-in", "/sign-in", username="vera", password=PASSWORD, next="/api/docs?a=1")
+    answer = visitor.submit("/sign-in", username="vera", password=PASSWORD, next="/api/docs?a=1")
 
     assert (answer.status_code, answer.headers["Location"]) == (303, "/api/docs?a=1")
     cookie = answer.headers["Set-Cookie"]
@@ -85,7 +42,7 @@ def test_it_never_leads_to_another_site(served: Server, visitor: Browser, where:
     if not users.find("nora"):
         add_user("nora")
 
-    answer = visitor.submit("/sign-in", "/sign-in", username="nora", password=PASSWORD, next=where)
+    answer = visitor.submit("/sign-in", username="nora", password=PASSWORD, next=where)
 
     assert answer.headers["Location"] == "/"
 
@@ -93,8 +50,8 @@ def test_it_never_leads_to_another_site(served: Server, visitor: Browser, where:
 def test_it_says_the_same_of_a_wrong_password_and_an_unknown_name(served: Server, visitor: Browser) -> None:
     add_user("wim")
 
-    wrong = visitor.submit("/sign-in", "/sign-in", username="wim", password="not the password")
-    unknown = visitor.submit("/sign-in", "/sign-in", username="nobody", password="not the password")
+    wrong = visitor.submit("/sign-in", username="wim", password="not the password")
+    unknown = visitor.submit("/sign-in", username="nobody", password="not the password")
 
     assert wrong.status_code == unknown.status_code == 401
     assert "wrong" in wrong.text
@@ -108,7 +65,7 @@ def test_it_refuses_a_form_without_its_token(server: Server, visitor: Browser) -
 
 
 def test_it_refuses_a_change_by_cookie_without_the_token(served: Server, visitor: Browser) -> None:
-    visitor.get(make_link())
+    visitor.get(console_link())
 
     answer = visitor.session.post(served.url + "/api/v1/events", json={"events": []}, timeout=15)
 
@@ -117,7 +74,7 @@ def test_it_refuses_a_change_by_cookie_without_the_token(served: Server, visitor
 
 
 def test_it_signs_out_on_the_server_too(served: Server, visitor: Browser) -> None:
-    visitor.get(make_link())
+    visitor.get(console_link())
     stolen = visitor.session.cookies.copy()
 
     answer = visitor.submit("/account/password", "/sign-out")
@@ -128,7 +85,7 @@ def test_it_signs_out_on_the_server_too(served: Server, visitor: Browser) -> Non
 
 def test_it_ends_the_sessions_of_a_disabled_user(served: Server, visitor: Browser) -> None:
     user = add_user("otto")
-    visitor.submit("/sign-in", "/sign-in", username="otto", password=PASSWORD)
+    visitor.submit("/sign-in", username="otto", password=PASSWORD)
     assert visitor.get("/metrics").status_code == 200
 
     with db.write():
@@ -138,7 +95,7 @@ def test_it_ends_the_sessions_of_a_disabled_user(served: Server, visitor: Browse
 
 
 def test_it_takes_a_link_once(served: Server, visitor: Browser) -> None:
-    link = make_link()
+    link = console_link()
 
     assert visitor.get(link).headers["Location"] == "/"
     assert visitor.get("/metrics").status_code == 200
@@ -146,7 +103,7 @@ def test_it_takes_a_link_once(served: Server, visitor: Browser) -> None:
 
 
 def test_it_says_how_to_get_another_link(served: Server, visitor: Browser) -> None:
-    link = make_link()
+    link = console_link()
     visitor.get(link)
 
     page = visitor.get(link).text
@@ -171,15 +128,15 @@ def test_it_lets_the_user_of_a_link_choose_name_and_password(
     own = serve()
     own.open_store()
     with Browser(own) as first, Browser(own) as second:
-        first.get(make_link())
+        first.get(console_link())
         answer = first.submit(
-            "/account/password", "/account/password",
+            "/account/password",
             username="ada", password=PASSWORD, password_again=PASSWORD,
         )  # fmt: skip
         assert answer.headers["Location"] == "/"
         assert first.get("/metrics").status_code == 200
 
-        second.submit("/sign-in", "/sign-in", username="ada", password=PASSWORD)
+        second.submit("/sign-in", username="ada", password=PASSWORD)
         assert second.get("/metrics").status_code == 200
     db.database.close()
 
@@ -195,9 +152,9 @@ def test_it_lets_the_user_of_a_link_choose_name_and_password(
 def test_it_explains_a_password_that_cannot_be_taken(
     served: Server, visitor: Browser, fields: dict[str, str]
 ) -> None:
-    visitor.get(make_link())
+    visitor.get(console_link())
 
-    answer = visitor.submit("/account/password", "/account/password", **fields)
+    answer = visitor.submit("/account/password", **fields)
 
     assert answer.status_code == 422
     assert 'id="problem"' in answer.text
@@ -206,7 +163,7 @@ def test_it_explains_a_password_that_cannot_be_taken(
 def test_it_asks_an_old_session_to_sign_in_again_before_a_new_password(
     served: Server, visitor: Browser
 ) -> None:
-    visitor.get(make_link())
+    visitor.get(console_link())
     with db.write():
         db.database.execute_sql("UPDATE session SET created_at = created_at - 3600000")
 
@@ -216,16 +173,14 @@ def test_it_asks_an_old_session_to_sign_in_again_before_a_new_password(
 def test_it_slows_down_guesses(serve: Callable[..., Server]) -> None:
     own = serve()
     with Browser(own) as visitor:
-        answers = [
-            visitor.submit("/sign-in", "/sign-in", username="admin", password=f"guess {n}") for n in range(11)
-        ]
+        answers = [visitor.submit("/sign-in", username="admin", password=f"guess {n}") for n in range(11)]
 
     assert [answer.status_code for answer in answers] == [401] * 10 + [429]
     assert 0 < int(answers[-1].headers["Retry-After"]) <= 60
 
 
 def test_it_keeps_a_link_that_was_only_looked_at(served: Server, visitor: Browser) -> None:
-    link = make_link()
+    link = console_link()
 
     assert served.request("HEAD", link).status_code == 200
     assert visitor.get(link).status_code == 303

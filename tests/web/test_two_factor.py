@@ -7,7 +7,7 @@ from gamepilot_mon.auth import second_factors, totp
 from gamepilot_mon.clock import utcnow
 from gamepilot_mon.models import AuditEntry, User
 from tests.serving import Server
-from tests.web.signing_in import Browser, add_user, console_link, signed_in, visiting
+from tests.web.signing_in import Browser, add_user, console_link, signed_in
 
 HERE = "/account/two-factor"
 
@@ -34,7 +34,7 @@ def test_it_asks_for_a_code_after_the_password(served: Server) -> None:
         secret, codes = switch_on(browser)
     assert len(codes) == 10
 
-    with visiting(served) as browser:
+    with Browser(served) as browser:
         answer = browser.submit(
             "/sign-in", username="t.ada", password="four unrelated plain words", next="/account"
         )
@@ -99,7 +99,7 @@ def test_it_forgets_the_first_step_when_the_password_was_changed(served: Server)
 
 
 def test_it_asks_nobody_for_a_code_who_has_not_given_a_password(served: Server) -> None:
-    with visiting(served) as browser:
+    with Browser(served) as browser:
         assert browser.get("/sign-in/code").headers["Location"] == "/sign-in"
 
 
@@ -180,12 +180,12 @@ def test_a_link_of_an_admin_asks_for_the_code_too(served: Server) -> None:
         switch_on(browser)
     link = served.post(f"/api/v1/users/{user.id}/sign-in-link", "admin").json()["data"]["signInLink"]
 
-    with visiting(served) as browser:
+    with Browser(served) as browser:
         assert browser.get(link.removeprefix(served.url)).headers["Location"] == "/sign-in/code"
         assert browser.get("/metrics").status_code == 401
 
 
 def test_the_link_of_the_console_does_not(served: Server) -> None:
-    with visiting(served) as browser:
+    with Browser(served) as browser:
         browser.get(console_link())
         assert browser.get("/metrics").status_code == 200

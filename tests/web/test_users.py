@@ -10,7 +10,7 @@ from gamepilot_mon.auth import users
 from gamepilot_mon.clock import utcnow
 from gamepilot_mon.models import AuditEntry, User
 from tests.serving import Server
-from tests.web.signing_in import add_user, signed_in, visiting
+from tests.web.signing_in import Browser, add_user, signed_in
 
 
 def add(server: Server, name: str, role: str = "viewer") -> dict[str, object]:
@@ -28,7 +28,7 @@ def test_it_adds_a_user_who_gets_in_by_the_link_and_chooses_a_password(served: S
     made = add(served, "api.ada", "operator")
     link = str(made["signInLink"]).removeprefix(served.url)
 
-    with visiting(served) as browser:
+    with Browser(served) as browser:
         assert browser.get(link).headers["Location"] == "/account/password"
         assert browser.get("/metrics").status_code == 200
         assert browser.get(link).status_code == 404
@@ -51,7 +51,7 @@ def test_it_ends_an_earlier_link_with_a_new_one(served: Server) -> None:
     answer = served.post(f"/api/v1/users/{made['id']}/sign-in-link", "admin")
 
     assert answer.status_code == 201
-    with visiting(served) as browser:
+    with Browser(served) as browser:
         assert browser.get(str(made["signInLink"]).removeprefix(served.url)).status_code == 404
         assert browser.get(answer.json()["data"]["signInLink"].removeprefix(served.url)).status_code == 303
 
@@ -164,7 +164,7 @@ def test_it_records_who_did_it(served: Server) -> None:
 
 
 def test_it_says_nothing_of_a_password_in_the_wrong_field(served: Server) -> None:
-    with visiting(served) as browser:
+    with Browser(served) as browser:
         browser.sign_in("my secret password", "x")
 
     rows = list(AuditEntry.select().where(AuditEntry.action == "sign_in.failed"))

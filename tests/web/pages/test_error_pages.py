@@ -13,7 +13,7 @@ from gamepilot_mon.clock import DAY_MS, HOUR_MS, utcnow
 from gamepilot_mon.error_groups import folding
 from gamepilot_mon.models import ErrorAction, ErrorGroup, Event
 from tests.serving import Server
-from tests.web.test_sign_in import PASSWORD, Browser, add_user
+from tests.web.signing_in import Browser, add_user, signed_in
 
 HOSTILE = "<script>alert(1)</script>\u202e" + "Z\u0351\u036b" * 40 + "y" * 10_000
 
@@ -47,16 +47,8 @@ def operator(served: Server) -> Iterator[Browser]:
     """A signed-in browser that may decide."""
     name = f"oda-{uuid.uuid4().hex[:8]}"
     add_user(name, "operator")
-    with Browser(served) as browser:
-        browser.submit("/sign-in", "/sign-in", username=name, password=PASSWORD)
+    with signed_in(served, name) as browser:
         yield browser
-
-
-def send(browser: Browser, page: str, **fields: Any) -> requests.Response:
-    """The form of the page, sent to its own address."""
-    token = re.search(r'name="csrf_token" value="([^"]+)"', browser.get(page).text)
-    assert token
-    return browser.post(page, csrf_token=token[1], **fields)
 
 
 def follow(browser: Browser, answer: requests.Response) -> str:
@@ -127,7 +119,7 @@ def test_it_resolves_many_at_once_and_takes_it_back(operator: Browser, operation
     report({"name": operation, "error": "one"}, {"name": operation, "error": "two"})
     ids = [str(group.id) for group in ErrorGroup.select().where(ErrorGroup.operation == operation)]
     here = f"/errors?operation={operation}"
-    after = follow(operator, send(operator, here, action="resolve", group=ids))
+    after = follow(operator, operator.submit(here, action="resolve", group=ids))
     assert states(operation) == ["resolved", "resolved"]
     assert "2 groups are resolved." in after
     [decided] = re.findall(r'name="decided" value="(\d+)"', after)
@@ -140,7 +132,7 @@ def test_it_undoes_nothing_that_somebody_decided_since(
 ) -> None:
     report({"name": operation, "error": "one"})
     group = grouped(operation)
-    send(operator, f"/errors/{group.id}", action="resolve")
+    operator.submit(f"/errors/{group.id}", action="resolve")
     [decided] = [row.at for row in ErrorAction.select().where(ErrorAction.group_id == group.id)]
     assert served.post(f"/api/v1/errors/{group.id}/ignore", "operator").status_code == 200
     operator.submit(f"/errors/{group.id}", "/errors/undo", decided=str(decided))
@@ -150,8 +142,8 @@ def test_it_undoes_nothing_that_somebody_decided_since(
 def test_it_undoes_into_what_was_decided_before(operator: Browser, operation: str) -> None:
     report({"name": operation, "error": "one"})
     here = f"/errors/{grouped(operation).id}"
-    send(operator, here, action="resolve", version="1.2")
-    send(operator, here, action="ignore")
+    operator.submit(here, action="resolve", version="1.2")
+    operator.submit(here, action="ignore")
     newest = ErrorAction.select().order_by(ErrorAction.id.desc()).first()
     operator.submit(here, "/errors/undo", decided=str(newest.at))
     group = grouped(operation)
@@ -159,7 +151,7 @@ def test_it_undoes_into_what_was_decided_before(operator: Browser, operation: st
 
 
 def test_it_says_so_when_nothing_is_chosen(operator: Browser) -> None:
-    answer = send(operator, "/errors", action="resolve")
+    answer = operator.submit("/errors", action="resolve")
     assert answer.status_code == 422
     assert "Choose at least one group first." in answer.text
 
@@ -167,7 +159,7 @@ def test_it_says_so_when_nothing_is_chosen(operator: Browser) -> None:
 def test_it_keeps_who_decided_and_why(operator: Browser, operation: str) -> None:
     report({"name": operation, "error": "boom"})
     here = f"/errors/{grouped(operation).id}"
-    page = follow(operator, send(operator, here, action="resolve", version="2.4", note="<b>fixed</b>"))
+    page = follow(operator, operator.submit(here, action="resolve", version="2.4", note="<b>fixed</b>"))
     assert "&lt;b&gt;fixed&lt;/b&gt;" in page
     assert "resolved it in" in " ".join(page.split())
     assert 'data-standing="resolved"' in page
@@ -176,7 +168,7 @@ def test_it_keeps_who_decided_and_why(operator: Browser, operation: str) -> None
 def test_it_says_at_the_field_what_is_too_long(operator: Browser, operation: str) -> None:
     report({"name": operation, "error": "boom"})
     here = f"/errors/{grouped(operation).id}"
-    answer = send(operator, here, action="resolve", note="n" * 1001, version="v" * 201)
+    answer = operator.submit(here, action="resolve", note="n" * 1001, version="v" * 201)
     assert answer.status_code == 422
     assert answer.text.count('class="field-problem"') == 2
     assert "n" * 1001 in answer.text

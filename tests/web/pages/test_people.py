@@ -11,7 +11,7 @@ from gamepilot_mon.auth import tokens, users
 from gamepilot_mon.clock import utcnow
 from gamepilot_mon.models import Token, User
 from tests.serving import Server
-from tests.web.signing_in import Browser, add_user, console_link, signed_in, visiting
+from tests.web.signing_in import Browser, add_user, console_link, signed_in
 
 PAGES = ("/people", "/people/tokens", "/people/sessions")
 HOSTILE = [
@@ -37,7 +37,7 @@ def test_it_adds_a_user_and_shows_the_link_once(served: Server, admin: Browser) 
     [link] = re.findall(r'<code id="made-link">([^<]+)</code>', answer.text)
     assert link not in admin.get("/people").text
     assert User.get(User.name == "p.ada").role == "operator"
-    with visiting(served) as newcomer:
+    with Browser(served) as newcomer:
         assert newcomer.get(link.removeprefix(served.url)).status_code == 303
 
 
@@ -164,7 +164,7 @@ def test_nobody_else_sees_the_places(served: Server, role: str) -> None:
 
 
 def test_the_last_admin_sees_why_there_are_no_buttons(served: Server) -> None:
-    with visiting(served) as browser:
+    with Browser(served) as browser:
         browser.get(console_link())
         own = User.get(User.name == browser.get("/api/v1/sessions").json()["data"][0]["user"])
         others = list(User.select().where((User.role == "admin") & (User.id != own.id)))
