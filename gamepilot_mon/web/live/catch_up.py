@@ -42,7 +42,7 @@ class CatchUp:
         if client.replays:
             return client.replays[0]
         head = self._hub.head
-        return Replay(client.topics, self._hub.position(client), head, head)
+        return Replay(client.topics, self._hub.position(client), head, {})
 
     def _finish(self, client: Client, stretch: Replay) -> None:
         if client.replays:

@@ -1,8 +1,9 @@
 """One live connection as the hub keeps it: a few slots, so that an idle client costs next to nothing."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol as Interface
 
 from gamepilot_mon import feed
@@ -11,6 +12,7 @@ from gamepilot_mon.feed import Item
 
 BIT = {topic: 1 << number for number, topic in enumerate(feed.TOPICS)}
 SYSTEM = BIT[feed.ALWAYS_ON]
+NOTHING_HEARD = (0,) * len(BIT)
 
 
 def names(topics: int) -> list[str]:
@@ -39,17 +41,23 @@ class Protocol(Interface):
         """Whether `data`, sent by a client that was bidden farewell, is its answer."""
 
 
+@lru_cache(maxsize=256)  # many clients come at one moment: they share one tuple
+def bounded(after: tuple[int, ...], topics: int, here: int) -> tuple[int, ...]:
+    """`after` (of each topic, the id after which it is heard) with `here` for `topics`."""
+    return tuple(here if bit & topics else old for bit, old in zip(BIT.values(), after, strict=True))
+
+
 @dataclass(slots=True)
 class Replay:
-    """Stored items still owed to a client: of `topics` up to `until`, of system up to `system_until`."""
+    """Stored items still owed to a client: of `topics` up to `until`, of those in `sooner` up to what it says."""
 
     topics: int
     position: int  # everything up to here is sent
     until: int
-    system_until: int
+    sooner: Mapping[int, int]
 
     def wants(self, bit: int, item_id: int) -> bool:
-        return bool(bit & self.topics) or (bit == SYSTEM and item_id <= self.system_until)
+        return bool(bit & self.topics) and item_id <= self.sooner.get(bit, self.until)
 
 
 class Client:
@@ -57,9 +65,9 @@ class Client:
     the id up to which everything is sent or lies in `rest`, and the hub brings it level when it can."""
 
     __slots__ = (
-        "address", "closing_at", "connected_at", "cursor", "fd", "heard_at", "id", "messages",
+        "address", "closing_at", "connected_at", "cursor", "fd", "heard_after", "heard_at", "id", "messages",
         "messages_since", "moved_at", "parser", "principal", "protocol", "reading", "replays", "rest",
-        "steps", "system_from", "topics",
+        "steps", "topics",
     )  # fmt: skip
 
     def __init__(
@@ -72,7 +80,9 @@ class Client:
         self.address = address
         self.connected_at = now
         self.topics = SYSTEM
-        self.system_from = 0  # system items after this id have been sent
+        self.heard_after = (
+            NOTHING_HEARD  # of each topic that it hears: everything after this id is or will be sent
+        )
         self.cursor: int | None = None
         self.replays: list[Replay] | None = None
         self.reading = False  # the store is being read for it

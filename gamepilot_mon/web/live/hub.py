@@ -16,7 +16,7 @@ from gamepilot_mon.clock import SECOND_MS, utcnow
 from gamepilot_mon.feed import Item
 from gamepilot_mon.web.live import endings, supervised
 from gamepilot_mon.web.live.catch_up import CatchUp
-from gamepilot_mon.web.live.client import Client, Protocol
+from gamepilot_mon.web.live.client import SYSTEM, Client, Protocol, bounded
 from gamepilot_mon.web.live.frames import GOING_AWAY, INTERNAL, POLICY
 from gamepilot_mon.web.live.numbers import Numbers
 from gamepilot_mon.web.live.recent import Encoded, Recent
@@ -133,7 +133,7 @@ class Hub:
         self.rooms.leave(client)
         self.rooms.unshare(client.principal)
         client.principal, client.protocol = self.rooms.share(principal), protocol
-        client.system_from = self.head
+        client.heard_after = bounded(client.heard_after, SYSTEM, self.head)
         self.rooms.enter(client)
         self.subscriptions.hold(client)
 
@@ -216,7 +216,7 @@ class Hub:
 
     def _enter(self, client: Client, welcome: Welcome) -> None:
         client.heard_at = self.wires.now
-        client.system_from = self.head
+        client.heard_after = bounded(client.heard_after, SYSTEM, self.head)
         self.wires.add(client)
         self.rooms.enter(client)
         if self.stopping:

@@ -8,7 +8,7 @@ import gevent
 
 from gamepilot_mon import feed
 from gamepilot_mon.clock import utcnow
-from gamepilot_mon.web.live.client import SYSTEM, Client, Replay
+from gamepilot_mon.web.live.client import BIT, SYSTEM, Client, Replay, bounded
 from gamepilot_mon.web.live.notices import gap
 from gamepilot_mon.web.live.store import Store
 from gamepilot_mon.web.live.wires import monotonic_ms
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 AHEAD_PATIENCE_MS = 2000  # for this process's tail to read what somebody else has already shown
 AHEAD = "ahead of the log"
-HELD_MS = 1000  # for a new client to say where it resumes
+HELD_MS = 500  # for a new client to say where it resumes
+TOGETHER_S = 0.05
 
 
 class Subscriptions:
@@ -26,6 +27,7 @@ class Subscriptions:
         self._hub = hub
         self._store = store
         self._held: deque[tuple[int, Client]] = deque()
+        self._resuming: dict[Client, dict[int, int]] = {}  # since -> topics
 
     def hold(self, client: Client) -> None:
         """Nothing new for a moment: what is always on would else come before what it asks to be shown again,
@@ -40,7 +42,7 @@ class Subscriptions:
             self._hub.attempt(client, self._release, client)
 
     def _release(self, client: Client) -> None:
-        if client.cursor is not None:
+        if client.cursor is not None and client not in self._resuming:
             self._hub.mark_lagging(client)
             self._hub.catch_up.advance(client)
 
@@ -49,21 +51,54 @@ class Subscriptions:
 
         A `since` that this process has not read yet needs await_log() first.
         """
+        if since is not None:
+            self._skip_to(client, since)
         new, here = self._enter(client, topics)
         if since is None:
             self.send_snapshot(client, new, here)
         else:
-            self._replay(client, new, since, here)
+            self._replay(client, topics | SYSTEM, since)
         self._release(client)
 
-    def _replay(self, client: Client, topics: int, since: int, here: int) -> None:
+    def resume(self, client: Client, topics: int, since: int) -> None:
+        """begin() for a client that may ask for each topic by itself.
+
+        What comes within a moment is brought level together, in the order of the log: else one that is cut off
+        meanwhile would have seen a late item of one topic before an early one of another, and its newest id would
+        hide that.
+        """
+        wanted = self._resuming.get(client)
+        if wanted is None:
+            wanted = self._resuming[client] = {}
+            if client.cursor is None:
+                self.hold(client)  # what is always on must not come in between
+            gevent.spawn_later(TOGETHER_S, self._hub.call, self.settle, client)
+        wanted[since] = wanted.get(since, 0) | topics
+
+    def settle(self, client: Client) -> None:
+        """Nothing more comes within the moment: what it asked for with resume() begins now."""
+        for since, topics in sorted(self._resuming.pop(client, {}).items()):
+            self._hub.attempt(client, self._resume_after, client, topics, since)
+
+    def _resume_after(self, client: Client, topics: int, since: int) -> None:
+        if since > self._hub.head:
+            self._hub.in_order(client, partial(self.await_log, client, topics, since))
+        else:
+            self.begin(client, topics, since)
+
+    def _skip_to(self, client: Client, since: int) -> None:
         if client.cursor is not None and client not in self._hub.lagging:
             client.cursor = max(client.cursor, since)  # held since before this process had read that far
-        system_until = client.system_from
-        client.system_from = min(system_until, since)
-        if since < (here if topics else system_until):
+
+    def _replay(self, client: Client, topics: int, since: int) -> None:
+        """Of each topic what lies between `since` and what it hears anyway, be it subscribed now or before."""
+        bounds = dict(zip(BIT.values(), client.heard_after, strict=True))
+        owed = {bit: after for bit, after in bounds.items() if bit & topics and since < after}
+        if owed:
+            client.heard_after = bounded(client.heard_after, sum(owed), since)
             self._hub.mark_lagging(client)
-            client.replays = [*(client.replays or ()), Replay(topics, since, here, system_until)]
+            replay = Replay(sum(owed), since, max(owed.values()), owed)
+            client.replays = [*(client.replays or ()), replay]
 
     def begin_after_gap(self, client: Client, topics: int, since: int | None, reason: str) -> None:
         new, here = self._enter(client, topics)
@@ -72,6 +107,8 @@ class Subscriptions:
 
     def end(self, client: Client, topics: int) -> None:
         topics &= ~SYSTEM
+        for since in self._resuming.get(client, ()):
+            self._resuming[client][since] &= ~topics
         self._hub.rooms.move(client, client.topics & ~topics)
         for replay in client.replays or ():
             replay.topics &= ~topics
@@ -79,8 +116,10 @@ class Subscriptions:
     def _enter(self, client: Client, topics: int) -> tuple[int, int]:
         """(the topics it had not, the id after which it hears them live)."""
         new = topics & ~client.topics
+        here = self._hub.position(client)
         self._hub.rooms.move(client, client.topics | topics)
-        return new, self._hub.position(client)
+        client.heard_after = bounded(client.heard_after, new, here)
+        return new, here
 
     def send_gap(self, client: Client, topics: int, since: int | None, here: int, reason: str) -> None:
         self._hub.send(client, client.protocol.encode(gap(since, here, reason, utcnow())))

@@ -60,28 +60,19 @@ class WebSocketProtocol:
         except Mistake as mistake:
             self._say(client, {"type": "error", "message": str(mistake)})
             return
-        if self._needs_store(wish) or client.steps is not None:
+        if isinstance(wish, Ping):
+            self._hub.subscriptions.settle(client)  # its answer says that all before it is done
+        if isinstance(wish, Request) or client.steps is not None:
             self._hub.in_order(client, partial(self._grant_slowly, client, wish))
         else:
             self._grant(client, wish)
 
-    def _needs_store(self, wish: Wish) -> bool:
-        match wish:
-            case Request():
-                return True
-            case Subscribe(since=int() as since):
-                return since > self._hub.head
-        return False
-
     def _grant_slowly(self, client: Client, wish: Wish) -> None:
         """Runs where waiting for the store is fine; the hub's greenlet does the rest."""
-        match wish:
-            case Request():
-                self._hub.call(self._hub.attempt, client, self._say, client, self._answer(wish))
-            case Subscribe(topics, int() as since) if since > self._hub.head:
-                self._hub.subscriptions.await_log(client, topics, since)
-            case _:
-                self._hub.call(self._hub.attempt, client, self._grant, client, wish)
+        if isinstance(wish, Request):
+            self._hub.call(self._hub.attempt, client, self._say, client, self._answer(wish))
+        else:
+            self._hub.call(self._hub.attempt, client, self._grant, client, wish)
 
     def _answer(self, request: Request) -> dict[str, Any]:
         try:
@@ -92,8 +83,10 @@ class WebSocketProtocol:
 
     def _grant(self, client: Client, wish: Wish) -> None:
         match wish:
-            case Subscribe(topics, since):
-                self._hub.subscriptions.begin(client, topics, since)
+            case Subscribe(topics, None):
+                self._hub.subscriptions.begin(client, topics, None)
+            case Subscribe(topics, int() as since):
+                self._hub.subscriptions.resume(client, topics, since)
             case Unsubscribe(topics):
                 self._hub.subscriptions.end(client, topics)
             case Ping():

@@ -174,3 +174,14 @@ def test_it_shows_nothing_new_between_the_callback_and_what_was_missed(web: Serv
     said = web.append("alert:broadcast", {"event": "hi"})
     assert ids_by_socket_io(late, 6) == [*missed, said]
     late.shutdown()
+
+
+def test_it_shows_by_socket_io_what_was_missed_of_a_topic_that_is_subscribed_already(web: Server) -> None:
+    missed = web.append_many(5)
+    late = connected_socket_io(web)
+    late.send("42" + json.dumps(["subscribe:alerts"]))
+    live = web.append("alert:new")
+    assert ids_by_socket_io(late, 1) == [live]
+    late.send("42" + json.dumps(["subscribe:alerts", {"since": missed[1]}]))
+    assert ids_by_socket_io(late, 3) == missed[2:]
+    late.shutdown()

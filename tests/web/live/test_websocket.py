@@ -83,10 +83,25 @@ def test_it_resumes_with_exactly_what_was_missed(web: Server, way: str) -> None:
         assert [item["id"] for item in client.items(4)] == missed
     else:
         client.subscribe("alerts", since=since).subscribe("health", since=since)
-        assert sorted(item["id"] for item in client.items(4)) == missed
+        assert [item["id"] for item in client.items(4)] == missed
     client.settle()
     live = web.append("alert:new")
     assert client.receive()["id"] == live
+
+
+def test_it_shows_what_was_missed_of_topics_that_are_subscribed_already(web: Server) -> None:
+    """All of it, and nothing that has come already; what is always on was heard from the beginning on."""
+    missed = [web.append("alert:new"), web.append("alert:broadcast"), web.append("alert:new")]
+    wait_until(lambda: web.websocket().hello["id"] == missed[-1])
+    client = web.websocket().subscribe("alerts").settle()
+    live = [web.append("alert:new"), web.append("alert:broadcast")]
+    assert [item["id"] for item in client.items(2)] == live
+
+    client.subscribe("alerts", since=missed[1])
+    assert client.receive()["id"] == missed[2]
+    client.subscribe("alerts", since=missed[0] - 1)
+    assert [item["id"] for item in client.items(2)] == missed[:2]
+    client.subscribe("alerts", "health", since=missed[0] - 1).settle()
 
 
 def test_it_sends_nothing_again_to_whom_nothing_is_missing(web: Server) -> None:

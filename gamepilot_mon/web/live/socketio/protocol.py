@@ -5,8 +5,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import gevent
-
 from gamepilot_mon.auth.principals import NONE, Principal
 from gamepilot_mon.feed import Item
 from gamepilot_mon.web.live import frames
@@ -31,7 +29,6 @@ from gamepilot_mon.web.live.wishes import (
     topics_of,
 )
 
-TOGETHER_S = 0.05
 # Nothing in the store stands for it, so it cannot fall either.
 NOBODY = Principal("", NONE, "jwt", "")
 
@@ -57,7 +54,6 @@ class SocketIoProtocol:
         self.farewell = self.carrier.farewell
         self.farewell_answered = self.carrier.farewell_answered
         self.received = self.carrier.received
-        self._resuming: dict[Client, dict[int, int]] = {}  # since -> topics
 
     @property
     def talk(self) -> "SocketIoProtocol":
@@ -143,10 +139,11 @@ class SocketIoProtocol:
                 self._hub.in_order(client, partial(self._answer, client, wish, ack))
             case Subscribe(topics, since):
                 self._acknowledge(client, ack, self._standing(topics))
-                self._subscribe(client, topics, since)
+                if since is None:
+                    self._hub.subscriptions.begin(client, topics, None)
+                else:
+                    self._hub.subscriptions.resume(client, topics, since)
             case Unsubscribe(topics):
-                for since in self._resuming.get(client, {}):
-                    self._resuming[client][since] &= ~topics
                 self._hub.subscriptions.end(client, topics)
                 self._acknowledge(client, ack, self._standing(topics))
 
@@ -167,34 +164,6 @@ class SocketIoProtocol:
         self._hub.call(self._hub.attempt, client, self._acknowledge, client, ack, document)
         update = packets.event(f"{request.what}:update", document)
         self._hub.call(self._hub.attempt, client, say, self._hub, client, update)
-
-    # Subscribing
-
-    def _subscribe(self, client: Client, topics: int, since: int | None) -> None:
-        """Clients subscribe to each topic by itself. Those with a since are brought level together, in the
-        order of the log: else one that is cut off meanwhile would have seen a late item of one topic before
-        an early one of another, and its newest id would hide that."""
-        if since is None:
-            self._hub.subscriptions.begin(client, topics, None)
-            return
-        wanted = self._resuming.get(client)
-        if wanted is None:
-            wanted = self._resuming[client] = {}
-            if client.cursor is None:
-                self._hub.subscriptions.hold(client)  # what is always on must not come in between
-            gevent.spawn_later(TOGETHER_S, self._hub.call, self._resume, client)
-        wanted[since] = wanted.get(since, 0) | topics
-
-    def _resume(self, client: Client) -> None:
-        for since, topics in sorted(self._resuming.pop(client, {}).items()):
-            self._hub.attempt(client, self._resume_after, client, topics, since)
-
-    def _resume_after(self, client: Client, topics: int, since: int) -> None:
-        subscriptions = self._hub.subscriptions
-        if since > self._hub.head:
-            self._hub.in_order(client, partial(subscriptions.await_log, client, topics, since))
-        else:
-            subscriptions.begin(client, topics, since)
 
 
 class Lobby:
