@@ -27,7 +27,7 @@ SECRETS = {
     "JWT_SECRET": LONG_SECRET,
     "GAMEPILOT_MON_SECRET_KEY": LONG_SECRET,
     "GAMEPILOT_DATABASE_URL": f"postgresql://reader:{PASSWORD}@db.example/gamepilot?sslmode=require",
-    "GAMEPILOT_MON_DATABASE_URL": f"postgresql:///mon?password={PASSWORD}&sslmode=require",
+    "GAMEPILOT_MON_DATABASE_URL": "sqlite:///somewhere/mon.db",
 }
 
 
@@ -273,8 +273,9 @@ MALFORMED = [
     ],
     *[
         ("GAMEPILOT_MON_DATABASE_URL", text)
-        for text in ("sqlite:///:memory:", "postgresql://h", "postgresql://h:x/a")
+        for text in ("sqlite:///:memory:", f"postgresql://u:{PASSWORD}@h/a")
     ],
+    *[("GAMEPILOT_DATABASE_URL", text) for text in ("mysql://h/a", "postgresql://h", "postgresql://h:x/a")],
     ("GAMEPILOT_DATABASE_URL", f"postgresql://u:1/{PASSWORD}@h/a"),
     ("GAMEPILOT_DATABASE_URL", f"postgresql://u:{PASSWORD}#@h/a"),
     *[
@@ -398,8 +399,13 @@ def test_it_shows_no_secret_in_repr_or_description() -> None:
     assert PASSWORD not in f"{settings!r}{settings}{described}"
     assert described["JWT_SECRET"].text == "***"
     assert described["GAMEPILOT_DATABASE_URL"].text == "postgresql://***@db.example/gamepilot?sslmode=require"
-    assert described["GAMEPILOT_MON_DATABASE_URL"].text == "postgresql:///mon?password=***&sslmode=require"
     assert described["GAMEPILOT_URL"].text == "https://***@gamepilot.example"
+
+
+def test_it_shows_no_password_of_a_query() -> None:
+    settings = read(GAMEPILOT_DATABASE_URL=f"postgresql:///app?password={PASSWORD}&sslmode=require")
+    described = {line.name: line for line in settings.describe()}
+    assert described["GAMEPILOT_DATABASE_URL"].text == "postgresql:///app?password=***&sslmode=require"
 
 
 def test_it_describes_every_setting_with_its_source(tmp_path: Path) -> None:

@@ -70,6 +70,14 @@ def database_url(text: str) -> str:
     return text
 
 
+def store_url(text: str) -> str:
+    parts = _split(text)
+    if parts.scheme != "sqlite":
+        raise ValueError("must begin with sqlite:///")
+    _check_sqlite(parts)
+    return text
+
+
 def _check_sqlite(parts: SplitResult) -> None:
     if parts.netloc:
         raise ValueError(
@@ -187,6 +195,7 @@ BaseUrl = Annotated[str, AfterValidator(base_url)]
 PublicUrl = Annotated[str, AfterValidator(public_url)]
 SecretUrl = Annotated[SecretStr, AfterValidator(secret_http_url)]
 DatabaseUrl = Annotated[str, AfterValidator(database_url)]
+StoreUrl = Annotated[str, AfterValidator(store_url)]
 Origins = Annotated[tuple[str, ...], from_text(items), each(origin)]
 Host = Annotated[str, AfterValidator(host)]
 MailAddress = Annotated[str, AfterValidator(mail_address)]

@@ -16,6 +16,7 @@ from gamepilot_mon.settings.addresses import (
     Origins,
     PublicUrl,
     SecretUrl,
+    StoreUrl,
 )
 from gamepilot_mon.settings.setting import Setting
 from gamepilot_mon.settings.values import (
@@ -268,10 +269,10 @@ class Fields(BaseModel):
     ] = "warning"
 
     database_url: Annotated[
-        DatabaseUrl,
+        StoreUrl,
         Setting(
             "GAMEPILOT_MON_DATABASE_URL",
-            "The monitor's own store: `sqlite:///relative.db`, `sqlite:////absolute.db` or `postgresql://…`.",
+            "The monitor's own store: `sqlite:///relative.db` or `sqlite:////absolute.db`.",
             may_be_file=True,
         ),
     ] = "sqlite:///var/gamepilot-mon.db"

@@ -88,7 +88,8 @@ class Reading:
             return
         if not rows.has_time:
             batch.problems.append(
-                f"GamePilot's table {rows.name} has no column with the time; a row counts from when it is read"
+                f"GamePilot's table {rows.name} has no column with the time; a row counts from when it is read,"
+                " and those from before the first look are left out"
             )
         order = ByNumber(rows) if rows.found.number is not None else ByTime(rows)
         if happened := order.settle():
@@ -134,7 +135,8 @@ class Reading:
         sweep = self._memory.sweep
         began = time.monotonic()
         ids = order.page(sweep.after, SWEPT_AT_ONCE)
-        for row in self._rows.of(self._unstored(ids)):
+        here = {row[0] for row in batch.rows}  # read a moment ago, stored in a moment
+        for row in self._rows.of(self._unstored(ids, here)):
             if self._is_kept(row):
                 self._add(batch, row)
         more = len(ids) == SWEPT_AT_ONCE
@@ -149,9 +151,10 @@ class Reading:
             return True
         return at is None or at >= self._raw_from + OVERLAP_MS
 
-    def _unstored(self, ids: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    def _unstored(self, ids: Sequence[tuple[Any, ...]], here: set[str]) -> list[tuple[Any, ...]]:
         by_key = {self._rows.key(row[1]): row for row in ids}
-        known = self._memory.skipped | _stored(by_key.keys() - self._memory.skipped)
+        known = self._memory.skipped | here
+        known |= _stored(by_key.keys() - known)
         return [row for key, row in by_key.items() if key not in known]
 
 

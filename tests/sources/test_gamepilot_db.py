@@ -92,6 +92,15 @@ def events() -> list[dict[str, Any]]:
     ]
 
 
+def test_it_counts_each_row_once_though_it_looks_behind_itself(store: Path, app: App, source: Source) -> None:
+    for _ in range(3):
+        app.operation()
+    assert source.changed()
+    collect(source)
+    [cursor] = [row for row in SourceCursor.select() if row.name == "performance_metrics"]
+    assert (cursor.rows, Event.select().count()) == (3, 3)
+
+
 def test_it_maps_each_table_to_its_kind_of_event(store: Path, app: App, source: Source) -> None:
     app.operation(userId="ann", metadata='{"a": 1}')
     app.write(
