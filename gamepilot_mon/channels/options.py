@@ -3,7 +3,7 @@
 A member that is kept out of the repr is a secret: the API shows it as *** and takes *** as "unchanged".
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 from urllib.parse import urlsplit
@@ -42,6 +42,10 @@ class Options(Part):
     def lacks(self) -> str | None:
         """What else it cannot work without and does not have, in words: something that is no member."""
         return None
+
+    def contradictions(self, *, allow_plain: bool) -> Iterator[tuple[str, str]]:
+        """(member, what is wrong) of values that are right one by one. `allow_plain`: unencrypted mail is meant."""
+        return iter(())
 
     def needs(self) -> str | None:
         """All of that on one line; None when it is set up."""

@@ -11,7 +11,7 @@ from gamepilot_mon.channels import options_of
 from gamepilot_mon.channels.options import Options
 from gamepilot_mon.part import refused
 from gamepilot_mon.runtime_config.documents import pointer
-from gamepilot_mon.runtime_config.model import RuntimeConfig
+from gamepilot_mon.runtime_config.model import RuntimeConfig, Thresholds
 from gamepilot_mon.runtime_config.origins import WELL_KNOWN
 
 NEEDED = "is needed while the channel is switched on"
@@ -39,9 +39,12 @@ class Absent(Options):
         return "its plugin, or another configuration"
 
 
-def parse(document: Mapping[str, Any], *, stored: bool = False) -> RuntimeConfig:
-    """Raises Problem. Of a `stored` document, further channels that cannot be used any more are switched off:
-    a plugin that is gone must not take the other channels with it."""
+def parse(document: Mapping[str, Any], *, stored: bool = False, allow_plain: bool = False) -> RuntimeConfig:
+    """Raises Problem. `allow_plain`: unencrypted mail to other machines is meant.
+
+    Of a `stored` document, further channels that cannot be used any more are switched off: a plugin that is gone
+    must not take the other channels with it.
+    """
     wrong: Wrong = []
     found = dict(_channels(document, wrong, stored))
     rest = {name: value for name, value in document.items() if name not in (*WELL_KNOWN, "channels")}
@@ -50,7 +53,7 @@ def parse(document: Mapping[str, Any], *, stored: bool = False) -> RuntimeConfig
     except ValidationError as error:
         wrong += refused(error)
     else:
-        wrong = wrong or ([] if stored else list(_contradictions(config)))
+        wrong = wrong or ([] if stored else list(_contradictions(config, allow_plain)))
     if wrong:
         raise Problem([(pointer(place), text) for place, text in wrong])
     return config
@@ -134,15 +137,26 @@ def _parsed(
         yield str(place[-1]), options
 
 
-def _contradictions(config: RuntimeConfig) -> Iterator[tuple[Place, str]]:
-    """What no part can see by itself."""
+def _contradictions(config: RuntimeConfig, allow_plain: bool) -> Iterator[tuple[Place, str]]:
+    """What no part can see by itself, and what the environment refuses too: a stored document may have it."""
+    yield from _thresholds(config.thresholds)
     for name, channel in config.channels.items():
         if channel.failover and (trouble := _standing_in(config, name, channel.failover)):
             yield (*place_of(name), "failover"), trouble
+        for member, text in channel.contradictions(allow_plain=allow_plain):
+            yield (*place_of(name), member), text
     for number, route in enumerate(config.routes):
         for place, name in route.named():
             if name not in config.channels:
                 yield ("routes", number, *place), f"there is no channel {name}"
+
+
+def _thresholds(thresholds: Thresholds) -> Iterator[tuple[Place, str]]:
+    for step in ("warning", "critical"):
+        if not getattr(thresholds.slow_queries, step).is_integer():
+            yield ("thresholds", "slowQueries", step), "must be a whole number"
+        if not getattr(thresholds.response_time, step):
+            yield ("thresholds", "responseTime", step), "must be above 0"
 
 
 def _standing_in(config: RuntimeConfig, name: str, other: str) -> str | None:

@@ -1,6 +1,6 @@
 """What is in force: the settings, overridden by the newest stored version."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,14 +65,17 @@ def _sources(settings: Settings, override: Mapping[str, Any]) -> dict[str, str]:
     return found | {pointer(path): "override" for path in leaves(override)}
 
 
-def change(settings: Settings, partial: Any, author: str, now: int, if_version: int | None = None) -> Stored:
+def change(
+    settings: Settings, partial: Any, author: str, now: int, if_versions: Collection[int] | None = None
+) -> Stored:
     """Deep-merge `partial` into what is in force and store a new version, inside the caller's write().
 
     `***` for a secret means unchanged; null takes an override back, or a further channel away. Nothing is stored
-    when nothing changes. Raises Problem with every refused field, VersionMismatch when `if_version` is not the newest.
+    when nothing changes. Raises Problem with every refused field, VersionMismatch when the newest version is none
+    of `if_versions`.
     """
     before = current(settings)
-    if if_version is not None and if_version != before.version:
+    if if_versions is not None and before.version not in if_versions:
         raise VersionMismatch(f"the configuration is at version {before.version} now")
     if not isinstance(partial, dict):
         raise Problem([("", "must be a JSON object")])
@@ -83,13 +86,13 @@ def change(settings: Settings, partial: Any, author: str, now: int, if_version: 
     override = minimal(merge(before.override, wanted, drop_null=True), base)
     # Further channels have no place of their own in the settings, so a null in them cannot be told from an unknown one.
     fixed = {name: value for name, value in wanted.items() if name not in MADE_WHILE_RUNNING}
-    parse(merge(merge(base, override), unknown_to(fixed, base)))
+    parse(merge(merge(base, override), unknown_to(fixed, base)), allow_plain=settings.smtp_allow_plain)
     return _store(settings, before, override, author, now)
 
 
 def tried(settings: Settings, partial: Mapping[str, Any]) -> RuntimeConfig:
     """What would be in force with `partial` merged in; nothing is stored. Raises Problem."""
-    return parse(merge(current(settings).document, partial))
+    return parse(merge(current(settings).document, partial), allow_plain=settings.smtp_allow_plain)
 
 
 def roll_back(settings: Settings, version: int, author: str, now: int, reason: str | None = None) -> Stored:
@@ -98,7 +101,7 @@ def roll_back(settings: Settings, version: int, author: str, now: int, reason: s
     if row is None and version != 0:
         raise LookupError(f"no configuration version {version}")
     override = row.override if row else {}
-    parse(merge(defaults(settings), override))
+    parse(merge(defaults(settings), override), allow_plain=settings.smtp_allow_plain)
     return _store(settings, current(settings), override, author, now, reason or f"back to version {version}")
 
 

@@ -5,9 +5,10 @@ A compressed body is bounded by what it becomes, so that a small one cannot fill
 """
 
 import sys
+from typing import Any
 
 import gevent
-from flask import Flask, abort, request
+from flask import Flask, Request, abort, request
 from werkzeug.exceptions import RequestTimeout
 
 from gamepilot_mon.settings import Settings
@@ -21,7 +22,21 @@ _WITHOUT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _READ_BY_VIEW = frozenset({"ping", "socketio"})
 
 
+class AnyTypeRequest(Request):
+    """Its JSON counts whatever Content-Type says: fetch() with a text for a body says text/plain, curl -d a form.
+
+    That opens no door: a page of another site has no bearer token, and a cookie alone changes nothing (csrf.py).
+    A POST without any body is a document without members.
+    """
+
+    def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:
+        if not self.get_data():
+            return {} if self.method == "POST" else None
+        return super().get_json(force=True, silent=silent, cache=cache)
+
+
 def init(app: Flask, settings: Settings) -> None:
+    app.request_class = AnyTypeRequest
     app.config["MAX_CONTENT_LENGTH"] = LIMIT_BYTES + 1
     app.before_request(_read)
 

@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 2
+_NO_OBJECT = frozenset({"model_type", "model_attributes_type", "dict_type", "json_invalid"})
 _FOR_PROGRAMS = ("/api/", "/v1/", "/ping/", "/socket.io", "/ws")
 _PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 DETAILS = {
@@ -88,13 +89,18 @@ def _writable(text: str) -> str:
 
 def invalid(error: ValidationError) -> Response:
     """422 for a document that a pydantic model refuses; never repeats the input."""
-    if request.get_data() and not request.is_json:
-        return problem(415, "Send JSON, with Content-Type: application/json.")
-    if request.is_json and request.get_json(silent=True) is None and request.get_data().strip() != b"null":
+    if request.get_json(silent=True) is None and request.get_data().strip() not in (b"", b"null"):
+        if not request.is_json:
+            return problem(415, "Send JSON, with Content-Type: application/json.")
         return problem(400, "The body is not JSON.", [("", "is not JSON")])
     found = error.errors(include_url=False, include_input=False, include_context=False)
-    pairs = [(pointer_of(e["loc"]), e["msg"].removeprefix("Value error, ")) for e in found]
+    pairs = [(pointer_of(e["loc"]), _in_words(e["type"], e["msg"])) for e in found]
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, errors=pairs)
+
+
+def _in_words(kind: str, said: str) -> str:
+    """What pydantic says, but for what names our classes or its way to read."""
+    return "must be an object" if kind in _NO_OBJECT else said.removeprefix("Value error, ")
 
 
 def pointer_of(location: Iterable[object]) -> str:
@@ -136,7 +142,7 @@ def _store(error: peewee.OperationalError) -> AnyResponse:
 
 def _too_deep(error: RecursionError) -> AnyResponse:
     """JSON nested past what can be read is the sender's fault; any other recursion is ours."""
-    return _answer(400, "The body is nested too deeply.") if request.is_json else _unexpected(error)
+    return _answer(400, "The body is nested too deeply.") if request.get_data() else _unexpected(error)
 
 
 def _unexpected(error: Exception) -> AnyResponse:

@@ -122,13 +122,12 @@ def _config_answer(stored: Stored, **members: Any) -> Response:
     return answer
 
 
-def _if_match() -> int | None:
-    """The version of If-Match; None without the header or with `*`."""
-    tag = request.headers.get("If-Match", "*").strip()
-    if tag == "*":
+def _if_match() -> frozenset[int] | None:
+    """The versions of If-Match; None without the header or with `*`."""
+    tags = request.if_match
+    if "If-Match" not in request.headers or tags.star_tag:
         return None
-    number = tag.removeprefix("W/").strip('"')
-    return int(number) if number.isdecimal() else -1
+    return frozenset(int(tag) for tag in tags.as_set(include_weak=True) if tag.isascii() and tag.isdecimal())
 
 
 def _settings() -> Settings:

@@ -23,6 +23,11 @@ def test_it_acknowledges_with_name_and_reason_and_takes_it_back(served: Server, 
     assert back["status"] == "firing" and back["acknowledged"] is None
 
 
+def test_it_acknowledges_without_a_word(served: Server, alert: int) -> None:
+    shown = served.post(f"/api/v1/alerts/{alert}/acknowledge", "operator").json()["data"]
+    assert shown["status"] == "acknowledged" and shown["acknowledged"]["reason"] is None
+
+
 def test_it_acknowledges_nothing_that_is_over_or_unknown(served: Server, alert: int) -> None:
     served.post(f"/api/v1/alerts/{alert}/resolve", "operator")
     assert served.post(f"/api/v1/alerts/{alert}/acknowledge", "operator", json={}).status_code == 409

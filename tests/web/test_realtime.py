@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -89,12 +90,19 @@ REFUSED = [
     ({"email": {"enabled": True}}, "/email/to"),
     ({"email": {"to": ["not an address"]}}, "/email/to/0"),
     ({"email": {"from": "a@b.example\r\nBcc: c@d.example"}}, "/email/from"),
+    (
+        {"email": {"enabled": True, "to": ["a@b.example"], "smtpSecure": False, "smtpHost": "mail.example"}},
+        "/email/smtpSecure",
+    ),
+    ({"email": {"smtpSecure": False, "smtpPort": 465}}, "/email/smtpSecure"),
+    ({"thresholds": {"slowQueries": {"warning": 1.5}}}, "/thresholds/slowQueries/warning"),
+    ({"thresholds": {"responseTime": {"warning": 0}}}, "/thresholds/responseTime/warning"),
     ({"cooldown": "soon"}, "/cooldown"),
     ({"cooldown": -5}, "/cooldown"),
 ]
 
 
-@pytest.mark.parametrize(("document", "pointer"), REFUSED, ids=[pointer for _, pointer in REFUSED])
+@pytest.mark.parametrize(("document", "pointer"), REFUSED, ids=str)
 def test_it_refuses_with_a_pointer_and_stores_nothing(served: Server, document: Any, pointer: str) -> None:
     versions = ConfigVersion.select().count()
     answer = put(served, document)
@@ -120,6 +128,32 @@ def test_it_honours_if_match(own: Server) -> None:
     assert put(own, {"cooldown": "6m"}, **{"If-Match": tag}).status_code == 200
     late = put(own, {"cooldown": "7m"}, **{"If-Match": tag})
     assert late.status_code == 412 and config(own)["cooldown"] == "6m"
+    now = own.get("/api/realtime/config", "viewer").headers["ETag"]
+    assert put(own, {"cooldown": "8m"}, **{"If-Match": f'"999", {now}'}).status_code == 200
+
+
+def test_it_takes_json_of_any_content_type(own: Server) -> None:
+    """fetch() with a text for a body and no Content-Type says text/plain, curl -d says that it is a form."""
+    for number, said in enumerate(["text/plain;charset=UTF-8", "application/x-www-form-urlencoded", ""]):
+        body = json.dumps({"thresholds": {"errorRate": {"warning": 0.03 + number / 100, "critical": 0.09}}})
+        answer = own.request(
+            "PUT", "/api/realtime/config", "admin", data=body, headers={"Content-Type": said}
+        )
+        assert answer.status_code == 200, answer.text
+        assert config(own)["thresholds"]["errorRate"]["warning"] == 0.03 + number / 100
+
+
+@pytest.mark.parametrize(
+    ("body", "said", "status"),
+    [(b"{", "application/json", 400), (b"a=b", "application/x-www-form-urlencoded", 415), (b"", "", 422),
+     (b"null", "application/json", 422), (b'"x"', "application/json", 422), (b"[]", "text/plain", 422)],
+)  # fmt: skip
+def test_it_says_that_it_wants_an_object(own: Server, body: bytes, said: str, status: int) -> None:
+    headers = {"Content-Type": said}
+    answer = own.request("PUT", "/api/realtime/config", "admin", data=body, headers=headers)
+    assert answer.status_code == status
+    if status == 422:
+        assert answer.json()["errors"] == [{"pointer": "", "detail": "must be an object"}]
 
 
 def test_it_takes_an_override_back_and_says_where_values_come_from(own: Server) -> None:

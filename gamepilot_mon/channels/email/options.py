@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -6,6 +6,8 @@ from pydantic import Field
 from gamepilot_mon.channels.email.config import EmailConfig
 from gamepilot_mon.channels.options import Given, Options
 from gamepilot_mon.part import Address, Line
+from gamepilot_mon.settings.addresses import is_loopback
+from gamepilot_mon.settings.contradictions import TLS_PORT
 
 HOST = ("smtpHost", "smtpPort", "smtpSecure", "from")
 LOGIN = ("smtpUser", "smtpPass")
@@ -28,6 +30,14 @@ class EmailOptions(Options):
         same = own.get("smtpHost", main["smtpHost"]) == main["smtpHost"]
         login = {name: main[name] if same else None for name in LOGIN}
         return {**{name: main[name] for name in HOST}, **login, **own}
+
+    def contradictions(self, *, allow_plain: bool) -> Iterator[tuple[str, str]]:
+        if self.smtp_secure:
+            return
+        if self.smtp_port == TLS_PORT:
+            yield "smtpSecure", "is false while the port is 465, where servers expect TLS"
+        if self.enabled and not allow_plain and not is_loopback(self.smtp_host):
+            yield "smtpSecure", "is false while the host is another machine, so mail would travel unencrypted"
 
     def config(self, given: Given) -> EmailConfig:
         own = given.own.smtp_host if isinstance(given.own, EmailOptions) else None

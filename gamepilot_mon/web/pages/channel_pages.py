@@ -132,8 +132,9 @@ def _placed(name: str, change: Mapping[str, Any]) -> dict[str, Any]:
 
 def _stored(change: dict[str, Any], version: int | None) -> Errors:
     """What is wrong, by the member that it is about; nothing when it is stored."""
+    versions = None if version is None else {version}
     try:
-        store.write(runtime_config.change, shell.settings(), change, author(), utcnow(), version)
+        store.write(runtime_config.change, shell.settings(), change, author(), utcnow(), versions)
     except VersionMismatch as error:
         return {
             "": f"Somebody else changed the configuration meanwhile: {error}. Look at it, then save again."
