@@ -1,3 +1,4 @@
+import json
 import os
 import re
 import subprocess
@@ -118,6 +119,8 @@ def test_a_scenario_names_rules_of_the_store_or_of_a_file(tmp_path: Path) -> Non
     assert play(tmp_path, "rules", "test", "slo.yaml", "--rules", "config.yaml").returncode == 0
     assert play(tmp_path, "config", "apply", "config.yaml", "--yes").returncode == 0
     assert play(tmp_path, "rules", "test", "slo.yaml").stdout == "ok      an outage burns the budget\n"
+    as_json = json.loads(play(tmp_path, "rules", "test", "slo.yaml", "--json").stdout)
+    assert as_json == [{"scenario": "an outage burns the budget", "ok": True, "failures": []}]
     assert "payment-slo" in play(tmp_path, "config", "export").stdout
 
 

@@ -4,12 +4,12 @@ from typing import Any, TextIO
 from zoneinfo import ZoneInfo
 
 import click
-import msgspec
 
 from gamepilot_mon import alert_analytics, alert_export, alert_history
 from gamepilot_mon.alert_history import Span
 from gamepilot_mon.cli.given import DURATION, ZONE
 from gamepilot_mon.cli.opening import open_store
+from gamepilot_mon.cli.printing import echo_json
 from gamepilot_mon.clock import format_duration, utcnow
 from gamepilot_mon.counted import counted, times
 
@@ -38,7 +38,7 @@ def analytics(since: int, zone: ZoneInfo, as_json: bool) -> None:
     open_store()
     found = alert_analytics.analyse(span, zone)
     if as_json:
-        click.echo(msgspec.json.encode(found).decode())
+        echo_json(found)
         return
     for line in sentences(found):
         click.echo(line)

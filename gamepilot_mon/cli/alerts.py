@@ -2,9 +2,9 @@
 
 import getpass
 import sys
+from typing import Any
 
 import click
-import msgspec
 from pydantic import ValidationError
 
 from gamepilot_mon import (
@@ -21,6 +21,7 @@ from gamepilot_mon import (
 from gamepilot_mon.cli import alert_history
 from gamepilot_mon.cli.given import DURATION
 from gamepilot_mon.cli.opening import EXIT_FAILED, fail, open_store
+from gamepilot_mon.cli.printing import echo_json, echo_rows
 from gamepilot_mon.clock import utcnow
 from gamepilot_mon.custom_alert import BelongsToRule, CustomAlert
 from gamepilot_mon.models import Alert
@@ -59,7 +60,7 @@ def test(channel: str | None, as_json: bool) -> None:
     with db.write():
         channel_test.remember(results, utcnow())
     if as_json:
-        click.echo(msgspec.json.encode(results).decode())
+        echo_json(results)
     else:
         for name, result in results.items():
             click.echo(f"{name}: {'ok' if result.ok else 'FAILED'} in {result.ms} ms: {result.detail}")
@@ -72,7 +73,8 @@ def test(channel: str | None, as_json: bool) -> None:
 @click.option("--message", required=True)
 @click.option("--type", "type_", default="custom", show_default=True)
 @click.option("--label", "labels", multiple=True, metavar="NAME=VALUE", help="Gives the alert an identity.")
-def custom(severity: str, message: str, type_: str, labels: tuple[str, ...]) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print its id as JSON.")
+def custom(severity: str, message: str, type_: str, labels: tuple[str, ...], as_json: bool) -> None:
     """Raise an alert of your own; the daemon notifies. Prints its id."""
     settings = open_store()
     pairs = {name: value for name, _, value in (label.partition("=") for label in labels)}
@@ -86,7 +88,10 @@ def custom(severity: str, message: str, type_: str, labels: tuple[str, ...]) -> 
         fail("; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()))
     except BelongsToRule as error:
         fail(str(error))
-    click.echo(alert.id)
+    if as_json:
+        echo_json({"id": alert.id})
+    else:
+        click.echo(alert.id)
 
 
 @alerts_group.command("ack")
@@ -148,7 +153,10 @@ def why_told(alert_id: int, as_json: bool) -> None:
     if row is None:
         fail(f"there is no alert {alert_id}")
     found = why.explain(settings, row, utcnow())
-    click.echo(msgspec.json.encode(found).decode() if as_json else "\n".join(why.sentences(found)))
+    if as_json:
+        echo_json(found)
+    else:
+        click.echo("\n".join(why.sentences(found)))
 
 
 def _standing(alert_id: int) -> Alert | None:
@@ -160,18 +168,14 @@ def _standing(alert_id: int) -> Alert | None:
 @alerts_group.command("list")
 @click.option("--all", "everything", is_flag=True, help="Resolved ones too.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON, one alert a line.")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def list_alerts(everything: bool, limit: int, as_json: bool) -> None:
     """List open alerts, or all, newest first."""
     open_store()
     rows = Alert.latest(limit) if everything else list(reversed(Alert.open()))[:limit]
-    for row in rows:
-        document = alerts.payload(row)
-        if as_json:
-            click.echo(msgspec.json.encode(document).decode())
-        else:
-            click.echo(
-                f"{row.id:>6}  {row.status:<12} {row.severity:<8} {document['startedAt']}  {row.message}"
-            )
-    if not rows and not as_json:
-        click.echo("No alerts." if everything else "No open alerts.", err=True)
+    nothing = "No alerts." if everything else "No open alerts."
+    echo_rows(map(alerts.payload, rows), _line, nothing, as_json=as_json)
+
+
+def _line(alert: dict[str, Any]) -> str:
+    return "{id:>6}  {status:<12} {severity:<8} {startedAt}  {message}".format_map(alert)

@@ -1,9 +1,9 @@
 """`check-config`: are the settings right, and what would be in force."""
 
 import click
-import msgspec
 
 from gamepilot_mon.cli.opening import open_settings
+from gamepilot_mon.cli.printing import echo_json
 from gamepilot_mon.settings.addresses import sqlite_path
 from gamepilot_mon.sources import gamepilot_postgresql
 
@@ -22,7 +22,7 @@ def check_config(as_json: bool) -> None:
         click.echo(f"GAMEPILOT_DATABASE_URL: {gamepilot_postgresql.NOT_INSTALLED}", err=True)
     if as_json:
         rows = [{"name": d.name, "value": d.text, "source": d.source} for d in described]
-        click.echo(msgspec.json.encode(rows).decode())
+        echo_json(rows)
         return
     width = max(len(d.name) for d in described)
     for d in described:

@@ -10,6 +10,7 @@ import msgspec
 from gamepilot_mon import config_file, runtime_config
 from gamepilot_mon.cli.asking import confirm
 from gamepilot_mon.cli.opening import fail, open_store
+from gamepilot_mon.cli.printing import echo_json
 from gamepilot_mon.clock import utcnow
 from gamepilot_mon.config_file import Moved, Step
 from gamepilot_mon.config_file.document import Document, Wrong, read, text_of, write
@@ -28,7 +29,7 @@ def show(as_json: bool) -> None:
     """What is in force, and where each value comes from. Secrets are shown as ***."""
     document = runtime_config.current(open_store()).public()
     if as_json:
-        click.echo(msgspec.json.encode(document).decode())
+        echo_json(document)
         return
     for pointer, source in document["sources"].items():
         value = document
@@ -100,7 +101,7 @@ def _show(steps: list[Step], as_json: bool) -> None:
     if as_json:
         names = {"+": "add", "~": "change", "-": "remove"}
         rows = [{"do": names[s.sign], "path": s.path, "old": s.old, "new": s.new} for s in steps]
-        click.echo(msgspec.json.encode(rows).decode())
+        echo_json(rows)
         return
     for step in steps:
         click.echo(str(step))

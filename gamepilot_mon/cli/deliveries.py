@@ -3,10 +3,10 @@
 from typing import Any
 
 import click
-import msgspec
 
 from gamepilot_mon import ledger, runtime_config
 from gamepilot_mon.cli.opening import open_store
+from gamepilot_mon.cli.printing import echo_json, echo_rows
 from gamepilot_mon.clock import utcnow
 from gamepilot_mon.ledger import Wanted
 
@@ -23,17 +23,14 @@ def deliveries_group() -> None:
 @click.option("--state", type=click.Choice(STATES), help="Only those in this state.")
 @click.option("--alert", type=click.IntRange(1), help="Only those about the alert with this id.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON, one notification a line.")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def list_deliveries(
     channel: str | None, state: str | None, alert: int | None, limit: int, as_json: bool
 ) -> None:
     """List notifications with their attempts, newest first."""
     open_store()
     rows = ledger.deliveries(Wanted(channel, state, alert, None, limit))
-    for row in rows:
-        click.echo(msgspec.json.encode(row).decode() if as_json else _lines(row))
-    if not rows and not as_json:
-        click.echo("No notifications.", err=True)
+    echo_rows(rows, _lines, "No notifications.", as_json=as_json)
 
 
 @deliveries_group.command("channels")
@@ -43,7 +40,7 @@ def list_channels(as_json: bool) -> None:
     settings = open_store()
     found = ledger.channels(runtime_config.current(settings).config, utcnow())
     if as_json:
-        click.echo(msgspec.json.encode(found).decode())
+        echo_json(found)
         return
     for row in found:
         failure = f"  last failure: {row['lastFailure']}" if row["failures"] else ""

@@ -4,10 +4,10 @@ import sys
 from dataclasses import asdict
 
 import click
-import msgspec
 
 from gamepilot_mon import db
 from gamepilot_mon.cli.opening import EXIT_FAILED, fail, open_settings, open_store
+from gamepilot_mon.cli.printing import echo_json
 from gamepilot_mon.clock import utcnow
 from gamepilot_mon.diagnosis import Finding, diagnose
 from gamepilot_mon.settings import Settings
@@ -23,7 +23,7 @@ def doctor(as_json: bool) -> None:
     absent = _absent(settings)
     findings = [absent] if absent else list(diagnose(open_store(settings), utcnow()))
     if as_json:
-        click.echo(msgspec.json.encode([asdict(finding) for finding in findings]).decode())
+        echo_json([asdict(finding) for finding in findings])
     else:
         for finding in findings:
             advice = f": {finding.advice}" if finding.advice else ""

@@ -4,10 +4,10 @@ import getpass
 from typing import Any
 
 import click
-import msgspec
 
 from gamepilot_mon import db
 from gamepilot_mon.cli.opening import fail, open_store
+from gamepilot_mon.cli.printing import echo_json, echo_rows
 from gamepilot_mon.clock import utcnow
 from gamepilot_mon.error_groups import listing, states
 from gamepilot_mon.models import ErrorGroup
@@ -29,7 +29,7 @@ def errors_group() -> None:
 @click.option("--hours", type=click.IntRange(1, 9600), help="Only those seen in the last hours.")
 @click.option("--sort", type=click.Choice(list(SORTS)), default="last-seen", show_default=True)
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON, one group a line.")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def list_errors(
     state: str,
     operation: str | None,
@@ -45,10 +45,7 @@ def list_errors(
         None if state == "any" else state, operation, None, text, hours, SORTS[sort], None, limit
     )
     rows, _ = listing.page(wanted, utcnow())
-    for row in rows:
-        click.echo(msgspec.json.encode(row).decode() if as_json else _line(row))
-    if not rows and not as_json:
-        click.echo("No such errors.", err=True)
+    echo_rows(rows, _line, "No such errors.", as_json=as_json)
 
 
 @errors_group.command("show")
@@ -58,7 +55,10 @@ def show(group_id: int, as_json: bool) -> None:
     """Show one group: where it comes from, in which versions, the newest sample, who decided what."""
     open_store()
     found = listing.detail(_known(group_id), 24, utcnow())
-    click.echo(msgspec.json.encode(found).decode() if as_json else "\n".join(_lines(found)))
+    if as_json:
+        echo_json(found)
+    else:
+        click.echo("\n".join(_lines(found)))
 
 
 @errors_group.command("resolve")

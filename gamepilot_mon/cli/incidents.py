@@ -4,11 +4,11 @@ import getpass
 from typing import Any
 
 import click
-import msgspec
 
 from gamepilot_mon import db, incident_report, response
 from gamepilot_mon.cli.given import DURATION
 from gamepilot_mon.cli.opening import fail, open_store
+from gamepilot_mon.cli.printing import echo_json, echo_rows
 from gamepilot_mon.clock import utcnow
 from gamepilot_mon.counted import counted
 
@@ -21,17 +21,15 @@ def incidents_group() -> None:
 @incidents_group.command("list")
 @click.option("--all", "everything", is_flag=True, help="Closed ones too.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON, one incident a line.")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def list_incidents(everything: bool, limit: int, as_json: bool) -> None:
     """List open incidents, or all, newest first."""
     gap_ms = open_store().incident_gap_ms
     rows = incident_report.page(
         before=None, limit=limit, only_open=not everything, gap_ms=gap_ms, now=utcnow()
     )
-    for row in rows:
-        click.echo(msgspec.json.encode(row).decode() if as_json else _line(row))
-    if not rows and not as_json:
-        click.echo("No incidents." if everything else "No open incidents.", err=True)
+    nothing = "No incidents." if everything else "No open incidents."
+    echo_rows(rows, _line, nothing, as_json=as_json)
 
 
 @incidents_group.command("show")
@@ -44,7 +42,7 @@ def show(incident_id: int, as_json: bool) -> None:
     if found is None:
         fail(f"there is no incident {incident_id}")
     if as_json:
-        click.echo(msgspec.json.encode(found).decode())
+        echo_json(found)
         return
     click.echo(_line(found))
     for entry in found["timeline"]:

@@ -5,11 +5,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
-import msgspec
 
 from gamepilot_mon import db, maintenance
 from gamepilot_mon.cli.given import CRON, MATCHER, MOMENT, ZONE, duration
 from gamepilot_mon.cli.opening import fail, open_store
+from gamepilot_mon.cli.printing import echo_rows
 from gamepilot_mon.clock import MINUTE_MS, WEEK_MS, format_duration, iso, utcnow
 from gamepilot_mon.models import Maintenance
 from gamepilot_mon.mutes import Matcher
@@ -66,7 +66,7 @@ def add(
 
 @maintenance_group.command("list")
 @click.option("--all", "everything", is_flag=True, help="Those that are over too.")
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON, one a line.")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def list_windows(everything: bool, as_json: bool) -> None:
     """List the windows, newest first."""
     open_store()
@@ -74,11 +74,8 @@ def list_windows(everything: bool, as_json: bool) -> None:
     rows = Maintenance.select().order_by(Maintenance.id.desc())
     if not everything:
         rows = rows.where(Maintenance.ends_at.is_null() | (Maintenance.ends_at > now))
-    if not rows and not as_json:
-        click.echo("No maintenance windows.", err=True)
-    for row in rows:
-        document = _document(row, now)
-        click.echo(msgspec.json.encode(document).decode() if as_json else _line(document))
+    documents = [_document(row, now) for row in rows]
+    echo_rows(documents, _line, "No maintenance windows.", as_json=as_json)
 
 
 @maintenance_group.command("expire")

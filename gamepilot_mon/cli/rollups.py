@@ -8,6 +8,7 @@ import msgspec
 from gamepilot_mon import db, storage
 from gamepilot_mon.cli.given import SINCE
 from gamepilot_mon.cli.opening import fail, open_store
+from gamepilot_mon.cli.printing import echo_json
 from gamepilot_mon.clock import iso, utcnow
 from gamepilot_mon.rollups import rebuilding
 
@@ -24,7 +25,7 @@ def status(as_json: bool) -> None:
     settings, now = open_store(), utcnow()
     found = storage.report(db.path_of(settings.database_url), now, storage.measure(now))
     if as_json:
-        click.echo(msgspec.json.encode(found).decode())
+        echo_json(found)
         return
     for table in found["tables"]:
         click.echo(_line(table))

@@ -23,6 +23,7 @@ from gamepilot_mon import (
 from gamepilot_mon.backtest import Result
 from gamepilot_mon.cli.given import DURATION, PAST, ZONE
 from gamepilot_mon.cli.opening import EXIT_FAILED, fail, open_store
+from gamepilot_mon.cli.printing import echo_json, echo_rows
 from gamepilot_mon.clock import format_duration, iso, utcnow
 from gamepilot_mon.config_file.document import Wrong, read
 from gamepilot_mon.config_file.rules import parsed
@@ -44,7 +45,7 @@ def list_rules(as_json: bool) -> None:
     """The built-in rules with the thresholds in force, and the rules of your own."""
     rules = rule_listing.listing(runtime_config.current(open_store()).config)
     if as_json:
-        click.echo(msgspec.json.encode(rules).decode())
+        echo_json(rules)
         return
     for rule in rules:
         click.echo(_line(rule))
@@ -52,15 +53,14 @@ def list_rules(as_json: bool) -> None:
 
 @rules_group.command("versions")
 @click.argument("name", metavar="NAME")
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON, one version a line.")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def versions(name: str, as_json: bool) -> None:
     """Who changed the rule NAME and how, the newest first."""
     open_store()
     found = list(rule_listing.changes(name))
     if not found:
         fail(f"there never was a rule {name} of your own")
-    for version in found:
-        click.echo(msgspec.json.encode(version).decode() if as_json else _version(version))
+    echo_rows(found, _version, "", as_json=as_json)
 
 
 @rules_group.command("restore")
@@ -119,7 +119,7 @@ def backtest_rule(
         watch = replace(watch, rule=replace(watch.rule, for_ms=for_))
     result = backtest.over(watch, now - since, now, config)
     if as_json:
-        click.echo(msgspec.json.encode(backtest.document(result, zone)).decode())
+        echo_json(backtest.document(result, zone))
     else:
         _print(watch.rule, result, zone)
 
@@ -134,7 +134,7 @@ def noise(days: int, zone: ZoneInfo, as_json: bool) -> None:
     """How often each rule paged, how much of that nobody needed, and what would have spared the noisiest."""
     found = noise_report.report(open_store(), days, zone, utcnow())
     if as_json:
-        click.echo(msgspec.json.encode(found).decode())
+        echo_json(found)
         return
     for rule in found["rules"]:
         click.echo(
@@ -164,7 +164,7 @@ def why_not_then(name: str, at: int, label: str | None, zone: ZoneInfo, as_json:
     except LookupError as error:
         fail(f"nothing is kept of that moment: {error}")
     if as_json:
-        click.echo(msgspec.json.encode(found).decode())
+        echo_json(found)
         return
     click.echo(f"{name} at {found['at']}, with configuration version {found['configVersion']}:")
     for target in found["targets"]:
@@ -187,7 +187,8 @@ def why_not_then(name: str, at: int, label: str | None, zone: ZoneInfo, as_json:
     type=click.Path(path_type=Path, dir_okay=False),
     help="Take stored rules from this configuration file rather than from the store.",
 )
-def test_rules(files: tuple[Path, ...], rules_file: Path | None) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
+def test_rules(files: tuple[Path, ...], rules_file: Path | None, as_json: bool) -> None:
     """Play the scenarios of each FILE (YAML) and compare who would have been told what. Exit 1 when one fails."""
     try:
         scenarios = [played for file in files for played in scenario.load(file)]
@@ -195,10 +196,12 @@ def test_rules(files: tuple[Path, ...], rules_file: Path | None) -> None:
         results = [(played.name, scenario.run(played, stored)) for played in scenarios]
     except scenario.ScenarioError as error:
         fail(str(error))
-    for name, failures in results:
-        click.echo(f"{'FAILED' if failures else 'ok    '}  {name}")
-        for failure in failures:
-            _explain(failure)
+    if as_json:
+        echo_json(
+            [{"scenario": name, "ok": not failures, "failures": failures} for name, failures in results]
+        )
+    else:
+        _tell(results)
     sys.exit(EXIT_FAILED if any(failures for _, failures in results) else 0)
 
 
@@ -237,6 +240,13 @@ def _line(rule: dict[str, Any]) -> str:
     samples = f", at least {counted(max(rule['min_samples'], 1), 'sample')}"
     state = "" if rule["enabled"] else " [disabled]"
     return f"{rule['type']:<24} {ladder}{samples}{'' if rule['builtIn'] else ' [stored]'}{state}"
+
+
+def _tell(results: list[tuple[str, list[scenario.Failure]]]) -> None:
+    for name, failures in results:
+        click.echo(f"{'FAILED' if failures else 'ok    '}  {name}")
+        for failure in failures:
+            _explain(failure)
 
 
 def _explain(failure: scenario.Failure) -> None:

@@ -1,9 +1,9 @@
 """`source`: how reading GamePilot's own database goes."""
 
 import click
-import msgspec
 
 from gamepilot_mon.cli.opening import fail, open_store
+from gamepilot_mon.cli.printing import echo_json
 from gamepilot_mon.clock import format_duration, utcnow
 from gamepilot_mon.sources import gamepilot_db, gamepilot_progress
 from gamepilot_mon.sources.gamepilot_progress import Progress
@@ -23,7 +23,7 @@ def status(as_json: bool) -> None:
     progress = gamepilot_progress.progress(now)
     unreadable = _unreadable(settings.gamepilot_database_url)
     if as_json:
-        click.echo(msgspec.json.encode(progress.described()).decode())
+        echo_json(progress.described())
     else:
         _print(
             progress, now, known=bool(progress.cursors or settings.gamepilot_database_url) and not unreadable

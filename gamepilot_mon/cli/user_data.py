@@ -1,13 +1,14 @@
 """`user-data`: erase what is known of a player."""
 
 import getpass
+from typing import Any
 
 import click
-import msgspec
 
 from gamepilot_mon import db, user_data
 from gamepilot_mon.cli.asking import confirm
 from gamepilot_mon.cli.opening import open_store
+from gamepilot_mon.cli.printing import echo_json, echo_rows
 from gamepilot_mon.clock import utcnow
 from gamepilot_mon.counted import counted
 
@@ -34,7 +35,7 @@ def erase(user_id: str, yes: bool, vacuum: bool, as_json: bool) -> None:
         counts = user_data.erase(user_id, getpass.getuser(), utcnow())
     settled = user_data.settle(vacuum=vacuum)
     if as_json:
-        click.echo(msgspec.json.encode({"erased": counts, "journalEmptied": settled}).decode())
+        echo_json({"erased": counts, "journalEmptied": settled})
     else:
         click.echo(f"erased {counted(sum(counts.values()), 'row')}")
         if not settled:
@@ -42,12 +43,12 @@ def erase(user_id: str, yes: bool, vacuum: bool, as_json: bool) -> None:
 
 
 @user_data_group.command("log")
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON, one erasure a line.")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def log(as_json: bool) -> None:
     """List when somebody was erased, and by whom; not whom."""
     open_store()
-    for row in user_data.erasures():
-        rows = sum(row["counts"].values())
-        click.echo(
-            msgspec.json.encode(row).decode() if as_json else f"{row['at']}  {row['who']}  {rows} rows"
-        )
+    echo_rows(user_data.erasures(), _line, "Nobody was erased.", as_json=as_json)
+
+
+def _line(row: dict[str, Any]) -> str:
+    return f"{row['at']}  {row['who']}  {counted(sum(row['counts'].values()), 'row')}"

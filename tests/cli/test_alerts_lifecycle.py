@@ -9,6 +9,7 @@ from gamepilot_mon import db
 from gamepilot_mon.catchers.slack import SlackCatcher
 from gamepilot_mon.cli.alerts import alerts_group
 from gamepilot_mon.cli.rules import rules_group
+from gamepilot_mon.cli.silence import silence_group
 from gamepilot_mon.clock import iso, utcnow
 from gamepilot_mon.models import Alert, ConfigVersion, Note
 from tests.histories import told
@@ -37,6 +38,23 @@ def test_it_acknowledges_takes_back_and_explains() -> None:
     assert Alert.get_by_id(int(number)).status == "firing"
     assert "no channel is enabled" in run("why", number).stdout
     assert json.loads(run("why", number, "--json").stdout)["alert"]["id"] == int(number)
+    db.database.close()
+
+
+def test_it_lists_one_json_document_however_many_there_are() -> None:
+    assert json.loads(run("list", "--json").stdout) == []
+    made = [
+        json.loads(run("custom", "--severity", "info", "--message", text, "--json").stdout)["id"]
+        for text in ("one", "two")
+    ]
+    assert [alert["id"] for alert in json.loads(run("list", "--json").stdout)] == made[::-1]
+    assert f"{made[0]:>6}  firing       info     " in run("list").stdout
+    silence = json.loads(
+        run("add", "type=custom", "--reason", "a drill", "--json", group=silence_group).stdout
+    )
+    [shown] = json.loads(run("list", "--json", group=silence_group).stdout)
+    assert shown["id"] == silence["id"] and shown["matchers"] == ["type=custom"]
+    assert "type=custom  a drill" in run("list", group=silence_group).stdout
     db.database.close()
 
 

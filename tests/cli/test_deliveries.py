@@ -41,13 +41,13 @@ def test_it_lists_what_was_sent_with_the_answers() -> None:
     assert "2500 ms" in result.stdout and "ok: 200 ok" in result.stdout
 
 
-def test_it_prints_one_json_document_a_line() -> None:
-    [line] = run("list", "--json", "--channel", "slack").stdout.splitlines()
-    assert json.loads(line)["attempts"][0]["detail"] == "200 ok"
+def test_it_prints_one_json_document() -> None:
+    [shown] = json.loads(run("list", "--json", "--channel", "slack").stdout)
+    assert shown["attempts"][0]["detail"] == "200 ok"
 
 
 def test_it_finds_nothing_where_nothing_is() -> None:
-    assert run("list", "--state", "dead", "--json").stdout == ""
+    assert json.loads(run("list", "--state", "dead", "--json").stdout) == []
 
 
 def test_it_says_how_the_channels_are_doing() -> None:

@@ -32,7 +32,7 @@ def _errors(_own_store: None, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("_errors")
 def test_it_lists_shows_and_decides() -> None:
-    rows = [json.loads(row) for row in run("errors", "list", "--sort", "count", "--json").stdout.splitlines()]
+    rows = json.loads(run("errors", "list", "--sort", "count", "--json").stdout)
     assert [(row["title"], row["count"]) for row in rows] == [("no user <n>", 2), ("boom", 1)]
     number = str(rows[0]["id"])
     assert run("errors", "resolve", number, "--in", "1.2").stdout == f"error {number} is resolved in 1.2\n"

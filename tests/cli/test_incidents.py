@@ -26,7 +26,7 @@ def run(*arguments: str) -> Result:
 def test_it_lists_shows_and_acknowledges_an_incident() -> None:
     for text in ("cache", "payment"):
         run("alerts", "custom", "--severity", "warning", "--message", text)
-    [row] = [json.loads(line) for line in run("incidents", "list", "--json").stdout.splitlines()]
+    [row] = json.loads(run("incidents", "list", "--json").stdout)
     number = str(row["id"])
     assert (row["title"], row["status"], row["openAlerts"]) == ("cache", "firing", 2)
     assert run("incidents", "ack", number, "--reason", "mine").stdout.startswith("2 alerts of incident")

@@ -28,7 +28,7 @@ def test_it_plans_lists_and_ends_windows() -> None:
     again = run(
         "add", "--for", "1h", "--reason", "backup", "--cron", "0 2 * * sun", "--zone", "Europe/Berlin"
     ).stdout.strip()
-    shown = [json.loads(line) for line in run("list", "--json").stdout.splitlines()]
+    shown = json.loads(run("list", "--json").stdout)
     assert [(row["id"], row["cron"], row["matchers"]) for row in shown] == [
         (int(again), "0 2 * * sun", []), (int(once), None, ["operation=payment"]),
     ]  # fmt: skip
@@ -55,5 +55,5 @@ def test_it_plans_lists_and_ends_windows() -> None:
 def test_it_says_what_is_wrong(arguments: tuple[str, ...], words: str) -> None:
     result = run("add", "--reason", "x", *arguments)
     assert result.exit_code == 2 and words in result.stderr
-    assert run("list", "--json").stdout == ""
+    assert json.loads(run("list", "--json").stdout) == []
     db.database.close()

@@ -25,9 +25,7 @@ def test_it_erases_a_player_and_says_when_it_did(tmp_path: Path) -> None:
     assert b"ann-4711" not in b"".join(path.read_bytes() for path in tmp_path.glob("mon.db*"))
     again = json.loads(run("user-data", "erase", "ann-4711", "--yes", "--no-vacuum", "--json").stdout)
     assert again == {"erased": dict.fromkeys(again["erased"], 0), "journalEmptied": True}
-    assert [
-        json.loads(row)["counts"]["event"] for row in run("user-data", "log", "--json").stdout.splitlines()
-    ] == [
+    assert [row["counts"]["event"] for row in json.loads(run("user-data", "log", "--json").stdout)] == [
         0,
         1,
     ]
