@@ -3,7 +3,7 @@
 import uuid
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from gamepilot_mon import alerts, audit, owing, runtime_config
 from gamepilot_mon.models import Alert
@@ -11,6 +11,12 @@ from gamepilot_mon.settings import Settings
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must not be blank")
+    return text
 
 
 class BelongsToRule(Exception):
@@ -25,7 +31,7 @@ class CustomAlert(BaseModel):
 
     type: Name
     severity: Literal["info", "warning", "critical"]
-    message: Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
+    message: Annotated[str, StringConstraints(min_length=1, max_length=10_000), AfterValidator(_not_blank)]
     value: Number | None = None
     threshold: Number | None = None
     metadata: dict[str, Any] = Field(default_factory=dict, max_length=50)

@@ -314,7 +314,7 @@ class Fields(BaseModel):
         Origins,
         Setting(
             "ALLOWED_ORIGINS",
-            "Web origins that may connect, separated by commas; none means the same origin.",
+            "Web origins that may connect and use the API, separated by commas; none means the same origin.",
         ),
     ] = ()
     live_max: Annotated[

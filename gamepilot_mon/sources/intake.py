@@ -107,6 +107,8 @@ def sound_events(body: bytes) -> list[AnyEvent] | None:
 
 
 def raw_events(body: bytes) -> list[msgspec.Raw]:
+    if not body:
+        raise Malformed("The body is empty.")
     try:
         events = _body.decode(body).events
     except msgspec.ValidationError as error:
@@ -213,7 +215,7 @@ def _pointed(error: msgspec.ValidationError) -> tuple[str, str]:
     if missing := _MISSING.fullmatch(detail):
         return f"{pointer}/{missing['name']}", "is required"
     if unknown := _UNKNOWN.fullmatch(detail):
-        return f"{pointer}/{unknown['name'][:100]}", "is not a field of this kind of event"
+        return f"{pointer}/{unknown['name'][:100]}", "is not a field here"
     return pointer, detail[:300]
 
 

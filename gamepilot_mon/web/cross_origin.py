@@ -1,13 +1,18 @@
-"""Reports from pages of other origins: those that ALLOWED_ORIGINS names may post events, and nothing else."""
+"""Pages of other origins: those that ALLOWED_ORIGINS names may use the API with a token, and never with a cookie."""
 
 from flask import Flask, Response, request
 
 from gamepilot_mon.settings import Settings
 from gamepilot_mon.web.live import origin
 
-PATH = "/api/v1/events"
-METHODS = frozenset({"POST", "OPTIONS"})
+PATHS = ("/api/", "/v1/")
 PREFLIGHT_KEPT_S = 600
+HEADERS = {
+    "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, Content-Encoding, If-Match, Last-Event-ID",
+    "Access-Control-Max-Age": str(PREFLIGHT_KEPT_S),
+    "Access-Control-Expose-Headers": "ETag, Retry-After",
+}
 
 
 def init(app: Flask, settings: Settings) -> None:
@@ -18,14 +23,11 @@ def init(app: Flask, settings: Settings) -> None:
         return Response(status=204) if request.method == "OPTIONS" and _page(allowed) else None
 
     def let_page_read(response: Response) -> Response:
-        if _is_report():
+        if request.path.startswith(PATHS):
             response.vary.add("Origin")
         if page := _page(allowed):
             response.headers["Access-Control-Allow-Origin"] = page
-            response.headers["Access-Control-Allow-Methods"] = "POST"
-            response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
-            response.headers["Access-Control-Max-Age"] = str(PREFLIGHT_KEPT_S)
-            response.headers["Access-Control-Expose-Headers"] = "Retry-After"
+            response.headers.update(HEADERS)
         return response
 
     app.before_request(answer_preflight)
@@ -33,12 +35,8 @@ def init(app: Flask, settings: Settings) -> None:
 
 
 def _page(allowed: frozenset[str]) -> str | None:
-    """The origin of the page that asks, if it may report."""
+    """The origin of the page that asks, if it may."""
     page = request.headers.get("Origin")
-    if page is None or not _is_report():
+    if page is None or not request.path.startswith(PATHS):
         return None
     return page if origin.normal(page) in allowed else None
-
-
-def _is_report() -> bool:
-    return request.path == PATH and request.method in METHODS

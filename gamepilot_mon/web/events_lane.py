@@ -15,13 +15,13 @@ from gamepilot_mon.auth.principals import Principal
 from gamepilot_mon.clock import utcnow
 from gamepilot_mon.settings import Settings
 from gamepilot_mon.web import bodies, events, headers, policy, verified
-from gamepilot_mon.web.cross_origin import PATH
 from gamepilot_mon.web.envelope import document
 
 Environ = dict[str, Any]
 Start = Callable[..., Any]
 App = Callable[[Environ, Start], Iterable[bytes]]
 
+PATH = "/api/v1/events"
 # Any of them makes a request one for the usual way.
 _UNUSUAL = frozenset({"HTTP_CONTENT_ENCODING", "HTTP_ORIGIN", "HTTP_TRANSFER_ENCODING"})
 _SCHEME = "Bearer "

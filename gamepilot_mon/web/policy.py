@@ -104,6 +104,7 @@ POLICY: dict[str, Required] = {
     "error_pages.undo": "operator",
     "mood_persona_page.page": "viewer",
     "live.websocket": "viewer",
+    "live.plain": "viewer",
     "live.stream": "viewer",
     "socketio.polling": "public",  # a browser's cookie or the first packet says who it is
     "socketio.websocket": "public",

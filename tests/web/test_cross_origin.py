@@ -23,8 +23,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         pytest.param("https://other.example", "/api/v1/events", 401, None, id="another page"),
         pytest.param(APP + ".other.example", "/api/v1/events", 401, None, id="a page that looks like it"),
         pytest.param("null", "/api/v1/events", 401, None, id="a sandboxed page"),
-        pytest.param(APP, "/api/v1/alerts", 401, None, id="an allowed page, to read"),
-        pytest.param(APP, "/api/realtime/config", 401, None, id="an allowed page, to configure"),
+        pytest.param(APP, "/api/v1/alerts", 204, APP, id="an allowed page, to read"),
+        pytest.param(APP, "/api/realtime/config", 204, APP, id="an allowed page, to configure"),
+        pytest.param(APP, "/api/realtime/stream", 204, APP, id="an allowed page, to listen"),
+        pytest.param(APP, "/v1/traces", 204, APP, id="an allowed page, to report by OTLP"),
+        pytest.param(APP, "/alerts", 401, None, id="an allowed page, for a page of ours"),
+        pytest.param(
+            "https://other.example", "/api/realtime/config", 401, None, id="another page, to configure"
+        ),
     ],
 )
 def test_a_browser_that_asks_first_is_answered(
@@ -43,6 +49,17 @@ def test_an_allowed_page_may_read_the_answer_to_its_report(server: Server) -> No
     assert answer.status_code == 202
     assert answer.headers["Access-Control-Allow-Origin"] == APP
     assert "Origin" in answer.headers["Vary"]
+
+
+def test_an_allowed_page_may_read_with_a_token_and_not_with_a_cookie(server: Server) -> None:
+    read = server.get("/api/realtime/config", "viewer", headers={"Origin": APP})
+    foreign = server.get("/api/realtime/config", "viewer", headers={"Origin": "https://other.example"})
+
+    assert read.status_code == 200
+    assert read.headers["Access-Control-Allow-Origin"] == APP
+    assert "ETag" in read.headers["Access-Control-Expose-Headers"]
+    assert "Access-Control-Allow-Credentials" not in read.headers
+    assert "Access-Control-Allow-Origin" not in foreign.headers
 
 
 def test_an_allowed_page_may_read_why_it_was_refused(server: Server) -> None:

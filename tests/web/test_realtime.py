@@ -228,6 +228,7 @@ def test_it_tells_the_end_of_a_custom_alert(own: Server) -> None:
         ({"severity": "info", "message": "x"}, "/type"),
         ({"type": "x", "severity": "fatal", "message": "x"}, "/severity"),
         ({"type": "x", "severity": "info", "message": ""}, "/message"),
+        ({"type": "x", "severity": "info", "message": " \n"}, "/message"),
         ({"type": "x", "severity": "info", "message": "x", "value": "7"}, "/value"),
         ({"type": "x", "severity": "info", "message": "x", "colour": 1}, "/colour"),
     ],

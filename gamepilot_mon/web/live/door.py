@@ -39,20 +39,25 @@ def _vouched(accept: str) -> bool:
 
 
 def _refuse_origin(settings: Settings, *, trusted_without: bool) -> None:
-    refused = origin.refusal(
+    refused = _refusal(settings, trusted_without=trusted_without)
+    if refused is not None:
+        raise Pointed(403, refused)
+
+
+def _refusal(settings: Settings, *, trusted_without: bool) -> str | None:
+    return origin.refusal(
         request.headers.get("Origin"),
         request.host,
         secure=is_https(),
         allowed=[*settings.allowed_origins, *([settings.public_url] if settings.public_url else [])],
         trusted_without=trusted_without,
     )
-    if refused is not None:
-        raise Pointed(403, refused)
 
 
-def let_page_read(response: Response) -> None:
+def let_page_read(response: Response, settings: Settings) -> None:
+    """A page that the door lets in, and no other, not even why it was refused."""
     page = request.headers.get("Origin")
-    if page is not None:  # the door let it in
+    if page is not None and _refusal(settings, trusted_without=True) is None:
         response.headers["Access-Control-Allow-Origin"] = origin.normal(page)
         response.headers["Access-Control-Allow-Credentials"] = "true"
         response.headers["Vary"] = "Origin"

@@ -12,7 +12,7 @@ from gamepilot_mon.web.live import deflate, door, takeover
 from gamepilot_mon.web.live.sse import Wanted
 from gamepilot_mon.web.live.takeover import Taken
 from gamepilot_mon.web.live.wishes import Mistake, bits_of
-from gamepilot_mon.web.problems import Pointed
+from gamepilot_mon.web.problems import Pointed, problem
 from gamepilot_mon.web.scheme import client_address
 
 EXTENSIONS = "HTTP_SEC_WEBSOCKET_EXTENSIONS"
@@ -22,11 +22,14 @@ if TYPE_CHECKING:
 
 
 def blueprint(live: "Live", settings: Settings) -> Blueprint:
-    """Endpoints `live.websocket` (/ws) and `live.stream` (/api/realtime/stream), both for viewers."""
+    """Endpoints `live.websocket` (/ws), `live.plain` (the same without an upgrade) and `live.stream`
+    (/api/realtime/stream), all for viewers."""
     routes = Blueprint("live", __name__)
 
     @routes.before_request
     def check() -> None:
+        if request.endpoint == "live.plain":
+            return
         door.check_origin(settings)
         door.check_transport()
         if request.endpoint == "live.websocket":
@@ -42,10 +45,16 @@ def blueprint(live: "Live", settings: Settings) -> Blueprint:
         connection.connected = False  # flask-sock has nothing left to close
         live.start().adopt(fd, protocol, door.visitor(), client_address(), protocol.welcome)
 
+    @routes.get("/ws")
+    def plain() -> Response:
+        answer = problem(426, "This address speaks WebSocket: connect to it with a WebSocket client.")
+        answer.headers["Upgrade"] = "websocket"
+        return answer
+
     @routes.get("/api/realtime/stream")
     def stream() -> Response:
         response = Taken(content_type="text/event-stream; charset=utf-8")
-        _add_headers(response)
+        _add_headers(response, settings)
         wanted = _wanted()
         if request.method == "HEAD":
             return Response(headers=response.headers)
@@ -72,15 +81,15 @@ def _take(live: "Live", chunked: bool, wanted: Wanted, head: bytes) -> None:
     live.start().adopt(fd, protocol, door.visitor(), client_address(), welcome)
 
 
-def _add_headers(response: Response) -> None:
+def _add_headers(response: Response, settings: Settings) -> None:
     response.headers["Cache-Control"] = "no-store"
     response.headers["Connection"] = "close"
     response.headers["X-Accel-Buffering"] = "no"
-    door.let_page_read(response)
+    door.let_page_read(response, settings)
 
 
 def _wanted() -> Wanted:
-    names = [name for name in request.args.get("topics", "").split(",") if name]
+    names = [name for given in request.args.getlist("topics") for name in given.split(",") if name]
     try:
         topics = bits_of(names)
     except Mistake as mistake:

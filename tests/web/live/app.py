@@ -21,7 +21,7 @@ from gamepilot_mon.web.live import Live
 from gamepilot_mon.web.live.timing import Timing
 from gamepilot_mon.web.metrics import render
 
-for endpoint in ("live.websocket", "live.stream"):
+for endpoint in ("live.websocket", "live.plain", "live.stream"):
     policy.POLICY.setdefault(endpoint, "viewer")
 policy.POLICY.update({"inside": "public", "enter": "public", "rows": "public"})
 

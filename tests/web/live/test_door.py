@@ -57,6 +57,20 @@ def test_it_judges_a_get_without_origin(site: str | None, accept: str, fine: boo
     assert vouched(site, accept) is fine
 
 
+def test_it_says_that_it_wants_a_websocket(web: Server) -> None:
+    answer = requests.get(f"{web.base}/ws", headers=web.bearer, timeout=15)
+    assert (answer.status_code, answer.headers["Upgrade"]) == (426, "websocket")
+    assert requests.get(f"{web.base}/ws", timeout=15).status_code == 401
+
+
+def test_it_tells_a_foreign_page_nothing(web: Server) -> None:
+    address = f"{web.base}/socket.io/?EIO=4&transport=polling"
+    foreign = requests.get(address, headers={"Origin": "http://evil.example"}, timeout=15)
+    own = requests.get(address, headers={"Origin": web.base}, timeout=15)
+    assert foreign.status_code == 403 and "Access-Control-Allow-Origin" not in foreign.headers
+    assert own.headers["Access-Control-Allow-Origin"] == web.base
+
+
 def test_it_lets_a_browser_in_from_our_own_page_only(web: Server) -> None:
     own = f"http://127.0.0.1:{web.port}"
     assert web.raw_browser(Origin=own).status == 101

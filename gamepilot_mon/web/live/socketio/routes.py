@@ -49,7 +49,7 @@ def blueprint(live: "Live", settings: Settings) -> Blueprint:
 
     @routes.after_request
     def allow(response: Response) -> Response:
-        door.let_page_read(response)
+        door.let_page_read(response, settings)
         return response
 
     @routes.errorhandler(Wrong)
