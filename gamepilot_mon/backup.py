@@ -8,12 +8,15 @@ from typing import Any
 
 import peewee
 
-from gamepilot_mon import db
+from gamepilot_mon import db, feed
 from gamepilot_mon.clock import iso
 from gamepilot_mon.models import Fact
 
 # The driver that peewee uses: the newer SQLite of the pysqlite3 wheel where it is installed.
 sqlite3: Any = peewee.sqlite3  # type: ignore[attr-defined]
+
+
+RESTORED = "The store was put back from a copy: what was stored since the copy was made is in it no longer."
 
 
 class BackupError(Exception):
@@ -76,22 +79,23 @@ def _beside(store: Path, now: int) -> Path:
     return next(path for path in map(store.with_name, names) if not path.exists())
 
 
-def put_back(source: Path, url: str, now: int) -> Path:
+def put_back(source: Path, url: str, now: int) -> Path | None:
     """Make `source` the store of `url`; the store that was there is kept beside it, and its path returned.
 
-    Nothing else may have the store open. The log gets a new epoch: its ids may mean other items now.
+    Nothing else may have the store open; it may be damaged, since that is what copies are for. The log gets a new
+    epoch, and goes on behind the ids that were shown: none of them ever means another item.
     """
     check(source)
     store = db.path_of(url)
-    kept = _beside(store, now)
-    db.database.close()
+    kept = _beside(store, now) if store.exists() else None
+    if not db.database.is_closed():
+        db.database.close()
+    shown = _last_shown(store)
     incoming = store.with_name(store.name + ".incoming")
     try:
         incoming.write_bytes(source.read_bytes())
-        if store.exists():
-            store.replace(kept)
-        for leftover in ("-wal", "-shm"):
-            store.with_name(store.name + leftover).unlink(missing_ok=True)
+        if kept is not None:
+            _set_aside(store, kept)
         incoming.replace(store)
     except OSError as error:
         incoming.unlink(missing_ok=True)
@@ -99,4 +103,29 @@ def put_back(source: Path, url: str, now: int) -> Path:
     db.open_database(url)
     with db.write():
         Fact.update(value=secrets.token_hex(8)).where(Fact.name == "feed_epoch").execute()
+        feed.continue_behind(shown, {"message": RESTORED, "component": "store"}, now)
     return kept
+
+
+def _last_shown(store: Path) -> int:
+    """The newest id of the log of a store that is about to go, 0 where it cannot be read.
+
+    Only read: whoever may write would throw a journal away that does not fit a damaged store.
+    """
+    if not store.exists():
+        return 0
+    opened = sqlite3.connect(f"file:{store}?mode=ro", uri=True)
+    try:
+        return int(opened.execute("SELECT MAX(id) FROM feed_item").fetchone()[0] or 0)
+    except sqlite3.Error:
+        return 0
+    finally:
+        opened.close()
+
+
+def _set_aside(store: Path, kept: Path) -> None:
+    """With its journal, if it still has one: a damaged store may be worth nothing without it."""
+    for suffix in ("-shm", "-wal", ""):
+        part = store.with_name(store.name + suffix)
+        if part.exists():
+            part.replace(kept.with_name(kept.name + suffix))

@@ -53,6 +53,15 @@ def append(event: str, data: Any, now: int) -> int:
     return int(row)
 
 
+def continue_behind(shown: int, data: Any, now: int) -> None:
+    """Append a system:error whose id is above `shown`, inside the caller's write(): the next ids follow it."""
+    above = max(shown, last_id()) + 1
+    db.touch("feed")
+    FeedItem.insert(
+        id=above, event="system:error", topic=ALWAYS_ON, at=now, data=msgspec.json.encode(data).decode()
+    ).execute()
+
+
 def since(cursor: int, *, topics: Collection[str] | None = None, limit: int = 1000) -> list[Item]:
     """The items after `cursor` in order, at most `limit`; of `topics` (and system) only when given."""
     rows = FeedItem.select().where(FeedItem.id > cursor)

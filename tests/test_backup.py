@@ -1,6 +1,8 @@
 import os
 import sqlite3
 import subprocess
+import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -34,8 +36,11 @@ def test_it_puts_a_copy_back_and_keeps_what_was_there(
     backup.take(tmp_path / "copy.db")
     show("after")
     kept = backup.put_back(tmp_path / "copy.db", settings.database_url, NOW)
-    assert [item.data for item in feed.since(0)] == ['{"message":"before"}']
+    before, restored = feed.since(0)
+    assert before.data == '{"message":"before"}'
     assert feed.epoch() != epoch, "clients must not resume by ids of the other log"
+    assert restored.id == 3 and "put back from a copy" in restored.data, "no id means two things"
+    assert kept is not None
     with sqlite3.connect(kept) as old:
         assert old.execute("SELECT COUNT(*) FROM feed_item").fetchone() == (2,)
     old.close()
@@ -59,8 +64,50 @@ def test_it_keeps_the_original_however_often_a_copy_is_put_back(
     show("original")
     backup.take(tmp_path / "copy.db")
     kept = [backup.put_back(tmp_path / "copy.db", settings.database_url, NOW) for _ in range(3)]
-    assert len(set(kept)) == 3 and all(path.is_file() for path in kept)
-    assert kept[0].name.endswith(".before-restore-2027-01-15T080000Z")
+    assert len(set(kept)) == 3 and all(path and path.is_file() for path in kept)
+    assert kept[0] and kept[0].name.endswith(".before-restore-2027-01-15T080000Z")
+
+
+@pytest.mark.parametrize("damage", ["scrambled", "gone"])
+def test_the_command_puts_a_copy_in_the_place_of_a_damaged_store(tmp_path: Path, damage: str) -> None:
+    assert command(tmp_path, "alerts", "custom", "--severity", "info", "--message", "kept").returncode == 0
+    assert command(tmp_path, "backup", "copy.db").returncode == 0
+    store, journal = tmp_path / "mon.db", tmp_path / "mon.db-wal"
+    if damage == "scrambled":
+        store.write_bytes(b"\x07" * 10_000)
+        journal.write_bytes(b"what was written last")
+    else:
+        store.unlink()
+        journal.unlink(missing_ok=True)
+
+    done = command(tmp_path, "restore", "copy.db")
+
+    assert done.returncode == 0, done.stderr
+    assert "kept" in command(tmp_path, "alerts", "list").stdout
+    aside = {path.name.rpartition("Z")[2]: path for path in tmp_path.glob("*.before-restore-*")}
+    assert aside.keys() >= {"", "-wal"} if damage == "scrambled" else not aside
+    if damage == "scrambled":
+        assert aside["-wal"].read_bytes() == b"what was written last"
+
+
+def test_the_command_keeps_what_was_written_last_with_the_store_that_goes(tmp_path: Path) -> None:
+    """After a kill -9 the newest rows are in the journal only; the ids go on behind them."""
+    assert command(tmp_path, "backup", "copy.db").returncode == 0
+    killed = (
+        "import os; from gamepilot_mon import db, feed; from tests.test_backup import show;"
+        f" db.open_database('sqlite:///{tmp_path}/mon.db'); show('last'); print(feed.last_id(), flush=True);"
+        " os.kill(os.getpid(), 9)"
+    )
+    ran = subprocess.run((sys.executable, "-c", killed), cwd=ROOT, capture_output=True, text=True, timeout=60)
+    shown = int(ran.stdout)
+
+    assert command(tmp_path, "restore", "copy.db").returncode == 0
+
+    [kept] = tmp_path.glob("*.before-restore-*Z")
+    with closing(sqlite3.connect(kept)) as old:
+        assert old.execute("SELECT MAX(id) FROM feed_item").fetchone() == (shown,)
+    with closing(sqlite3.connect(tmp_path / "mon.db")) as new:
+        assert new.execute("SELECT MAX(id) FROM feed_item").fetchone() == (shown + 1,)
 
 
 def test_it_says_that_a_place_cannot_be_written(store: Path, tmp_path: Path) -> None:

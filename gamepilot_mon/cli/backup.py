@@ -29,17 +29,21 @@ def take_backup(file: Path, force: bool) -> None:
 @click.command("restore")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def restore(file: Path) -> None:
-    """Make the copy FILE the store. Stop the web process and the daemon first.
+    """Make the copy FILE the store, also in place of a damaged one. Stop the web process and the daemon first.
 
     The store that was there is kept beside it as *.before-restore-TIME, each under a name of its own.
     """
     settings = open_settings()
     if is_answering(settings):
         fail(f"the web process answers on {settings.bind}; stop it first")
+    store = db.path_of(settings.database_url)
+    if not store.parent.is_dir():
+        fail(f"there is no folder {store.parent}; make it first")
     try:
-        open_store(settings)
-        with only_one(db.path_of(settings.database_url)):
+        with only_one(store):
             kept = backup.put_back(file, settings.database_url, utcnow())
-    except (backup.BackupError, AlreadyRunning) as error:
+    except (backup.BackupError, db.StoreError, AlreadyRunning) as error:
         fail(str(error))
-    click.echo(f"restored; the store that was there is {kept}")
+    click.echo(
+        f"restored; the store that was there is {kept}" if kept else "restored; there was no store before"
+    )
