@@ -8,7 +8,7 @@ from typing import NamedTuple, Self
 from pydantic import PrivateAttr, ValidationError
 
 from gamepilot_mon.settings import environment
-from gamepilot_mon.settings.addresses import bind_parts, sqlite_path
+from gamepilot_mon.settings.addresses import bind_parts
 from gamepilot_mon.settings.contradictions import Contradiction, contradictions
 from gamepilot_mon.settings.environment import Source
 from gamepilot_mon.settings.fields import Fields, setting_of, variable_name
@@ -107,9 +107,8 @@ class Settings(Fields):
 
     @property
     def state_dir(self) -> Path:
-        """Folder of the SQLite file; `var` in the working directory with another database."""
-        path = sqlite_path(self.database_url)
-        return Path("var") if path is None else Path(path).parent
+        """Folder of the store."""
+        return Path(self.database_url.removeprefix("sqlite:///")).parent
 
     @property
     def bind_address(self) -> tuple[str, int]:

@@ -6,9 +6,12 @@ from collections.abc import Iterable, Iterator
 from gamepilot_mon import feed
 from gamepilot_mon.feed import Item
 from gamepilot_mon.web.live.client import BIT, Protocol
+from gamepilot_mon.web.live.open_alerts import OpenAlerts
 
 MAX_ITEMS = 2000
 MAX_BYTES = 2 * 1024 * 1024
+
+ALERTS = BIT["alerts"]
 
 # What a newcomer is shown first. Alerts are changes, not states: the newest one says nothing about now.
 SNAPSHOT_EVENTS = {
@@ -44,7 +47,10 @@ class Recent:
         self._items: list[Encoded] = []
         self._ids: list[int] = []
         self._size = 0
-        self._latest = {item.event: Encoded(item) for item in latest}
+        self._latest: dict[str, Encoded] = {}
+        self._open: OpenAlerts[Encoded] = OpenAlerts()
+        for item in latest:
+            self._note(Encoded(item))
 
     def add(self, item: Item) -> Encoded:
         encoded = Encoded(item)
@@ -52,11 +58,16 @@ class Recent:
         self._ids.append(item.id)
         self._size += len(item.data)
         self.head = item.id
-        if item.event in SNAPSHOT_EVENTS:
-            self._latest[item.event] = encoded
+        self._note(encoded)
         if len(self._items) > MAX_ITEMS or self._size > MAX_BYTES:
             self._forget_half()
         return encoded
+
+    def _note(self, encoded: Encoded) -> None:
+        if encoded.item.event in SNAPSHOT_EVENTS:
+            self._latest[encoded.item.event] = encoded
+        elif encoded.bit == ALERTS:
+            self._open.see(encoded.item, encoded)
 
     def _forget_half(self) -> None:
         half = (len(self._items) + 1) // 2
@@ -75,9 +86,11 @@ class Recent:
         encoded = next(self.after(position, self.head), None)
         return None if encoded is None else encoded.item.at
 
-    def snapshot(self, topics: int, until: int) -> list[Encoded]:
-        """The latest states of these topics, oldest first; one after `until` is still to come by itself."""
-        shown = [
-            encoded for encoded in self._latest.values() if encoded.bit & topics and encoded.item.id <= until
-        ]
+    def snapshot(self, topics: int, until: int, *, after_gap: bool = False) -> list[Encoded]:
+        """The latest states of these topics, oldest first; one after `until` is still to come by itself.
+
+        After a gap the open alerts too: whoever kept a list of them may have missed how one began or ended.
+        """
+        states = [*self._latest.values(), *(self._open if after_gap else ())]
+        shown = [encoded for encoded in states if encoded.bit & topics and encoded.item.id <= until]
         return sorted(shown, key=lambda encoded: encoded.item.id)

@@ -3,8 +3,12 @@
 from collections.abc import Callable
 from typing import ParamSpec, Protocol, TypeVar
 
-from gamepilot_mon import feed
+import msgspec
+
+from gamepilot_mon import alerts, feed
 from gamepilot_mon.feed import Item
+from gamepilot_mon.models import Alert
+from gamepilot_mon.web.live import open_alerts
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -26,7 +30,13 @@ def page_after(position: int, topics: list[str]) -> tuple[list[Item], bool]:
 
 
 def beginning(events: list[str]) -> tuple[int, str, list[Item]]:
-    """(newest id, epoch of the log, latest item of each event)."""
+    """(newest id, epoch of the log, latest item of each event and the newest open alerts, as if shown last)."""
     head = feed.last_id()
     latest = [item for event in events if (item := feed.latest(event)) is not None]
-    return head, feed.epoch(), [item for item in latest if item.id <= head]
+    standing = [_as_shown(alert, head) for alert in Alert.open()[-open_alerts.MOST :]]
+    return head, feed.epoch(), [*(item for item in latest if item.id <= head), *standing]
+
+
+def _as_shown(alert: Alert, head: int) -> Item:
+    data = msgspec.json.encode(alerts.payload(alert)).decode()
+    return Item(head, "alert:update", "alerts", alert.changed_at, data)

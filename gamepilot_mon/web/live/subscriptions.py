@@ -123,10 +123,10 @@ class Subscriptions:
 
     def send_gap(self, client: Client, topics: int, since: int | None, here: int, reason: str) -> None:
         self._hub.send(client, client.protocol.encode(gap(since, here, reason, utcnow())))
-        self.send_snapshot(client, topics, here)
+        self.send_snapshot(client, topics, here, after_gap=True)
 
-    def send_snapshot(self, client: Client, topics: int, here: int) -> None:
-        shown = self._hub.recent.snapshot(topics, here)
+    def send_snapshot(self, client: Client, topics: int, here: int, *, after_gap: bool = False) -> None:
+        shown = self._hub.recent.snapshot(topics, here, after_gap=after_gap)
         if shown:
             self._hub.send(client, b"".join(encoded.bytes_for(client.protocol) for encoded in shown))
 

@@ -6,8 +6,11 @@ from collections.abc import Callable
 import pytest
 import websocket
 
-from gamepilot_mon import db, feed
-from gamepilot_mon.models import FeedItem
+from gamepilot_mon import alerts, db, feed
+from gamepilot_mon.clock import utcnow
+from gamepilot_mon.custom_alert import CustomAlert, raise_alert
+from gamepilot_mon.models import Alert, FeedItem
+from gamepilot_mon.settings import Settings
 from tests.web.live.raw import frame
 from tests.web.live.server import Server, wait_until
 
@@ -135,6 +138,36 @@ def test_it_tells_of_a_gap_when_the_missed_items_are_pruned(start: Start) -> Non
     client.settle()
     kept = server.websocket().subscribe("alerts", since=ids[9])
     assert [item["id"] for item in kept.items(10)] == ids[10:]
+
+
+def raised(server: Server, text: str) -> Alert:
+    settings = Settings.from_env({"GAMEPILOT_MON_DATABASE_URL": server.url}, dotenv=None)
+    with db.write():
+        return raise_alert(settings, CustomAlert(type="drill", severity="warning", message=text), utcnow())
+
+
+def test_it_shows_the_open_alerts_after_a_gap(start: Start) -> None:
+    """Those of before the hub began, too; what is over is not among them."""
+    server = start()
+    old, ended = raised(server, "old"), raised(server, "over before")
+    with db.write():
+        alerts.close(ended, utcnow())
+    server.websocket()  # the hub begins with the first client
+    new, over = raised(server, "new"), raised(server, "over")
+    with db.write():
+        alerts.close(over, utcnow())
+    newest = server.append("health:update", {})
+    wait_until(lambda: server.websocket().hello["id"] == newest)
+
+    client = server.websocket().subscribe("alerts", since=newest + 1000)
+
+    gap, *shown = client.items(3)
+    assert gap["event"] == "system:gap"
+    assert [(item["data"]["id"], item["data"]["status"]) for item in shown] == [
+        (old.id, "firing"),
+        (new.id, "firing"),
+    ]
+    client.settle()
 
 
 def test_it_tells_of_a_gap_when_everything_is_pruned(start: Start) -> None:
