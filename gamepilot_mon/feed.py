@@ -53,15 +53,6 @@ def append(event: str, data: Any, now: int) -> int:
     return int(row)
 
 
-def continue_behind(shown: int, data: Any, now: int) -> None:
-    """Append a system:error whose id is above `shown`, inside the caller's write(): the next ids follow it."""
-    above = max(shown, last_id()) + 1
-    db.touch("feed")
-    FeedItem.insert(
-        id=above, event="system:error", topic=ALWAYS_ON, at=now, data=msgspec.json.encode(data).decode()
-    ).execute()
-
-
 def since(cursor: int, *, topics: Collection[str] | None = None, limit: int = 1000) -> list[Item]:
     """The items after `cursor` in order, at most `limit`; of `topics` (and system) only when given."""
     rows = FeedItem.select().where(FeedItem.id > cursor)
@@ -75,12 +66,6 @@ def latest(event: str) -> Item | None:
     return _item(row) if row else None
 
 
-def history(event: str, limit: int) -> list[Item]:
-    """The newest `limit` items of one event, newest first."""
-    rows = FeedItem.select().where(FeedItem.event == event).order_by(FeedItem.id.desc()).limit(limit)
-    return [_item(row) for row in rows]
-
-
 def last_id() -> int:
     """The id of the newest item ever appended; 0 before the first. Survives pruning."""
     return int(FeedItem.select(peewee.fn.MAX(FeedItem.id)).scalar() or 0)
@@ -89,11 +74,6 @@ def last_id() -> int:
 def first_id() -> int:
     """The id of the oldest item still kept; 0 when none is."""
     return int(FeedItem.select(peewee.fn.MIN(FeedItem.id)).scalar() or 0)
-
-
-def keeps(cursor: int) -> bool:
-    """Whether everything after `cursor` is still in the log, so that a resume has no hole."""
-    return first_id() - 1 <= cursor <= last_id()
 
 
 def epoch() -> str:

@@ -273,7 +273,13 @@ MALFORMED = [
     ],
     *[
         ("GAMEPILOT_MON_DATABASE_URL", text)
-        for text in ("sqlite:///:memory:", f"postgresql://u:{PASSWORD}@h/a")
+        for text in (
+            "sqlite:///:memory:",
+            f"postgresql://u:{PASSWORD}@h/a",
+            "sqlite:a.db",
+            "sqlite:/a.db",
+            "SQLITE:///a.db",
+        )
     ],
     *[("GAMEPILOT_DATABASE_URL", text) for text in ("mysql://h/a", "postgresql://h", "postgresql://h:x/a")],
     ("GAMEPILOT_DATABASE_URL", f"postgresql://u:1/{PASSWORD}@h/a"),

@@ -39,8 +39,8 @@ class Absent(Options):
         return "its plugin, or another configuration"
 
 
-def parse(document: Mapping[str, Any], *, stored: bool = False, allow_plain: bool = False) -> RuntimeConfig:
-    """Raises Problem. `allow_plain`: unencrypted mail to other machines is meant.
+def parse(document: Mapping[str, Any], *, stored: bool = False) -> RuntimeConfig:
+    """Raises Problem.
 
     Of a `stored` document, further channels that cannot be used any more are switched off: a plugin that is gone
     must not take the other channels with it.
@@ -53,7 +53,7 @@ def parse(document: Mapping[str, Any], *, stored: bool = False, allow_plain: boo
     except ValidationError as error:
         wrong += refused(error)
     else:
-        wrong = wrong or ([] if stored else list(_contradictions(config, allow_plain)))
+        wrong = wrong or ([] if stored else list(_contradictions(config)))
     if wrong:
         raise Problem([(pointer(place), text) for place, text in wrong])
     return config
@@ -137,14 +137,27 @@ def _parsed(
         yield str(place[-1]), options
 
 
-def _contradictions(config: RuntimeConfig, allow_plain: bool) -> Iterator[tuple[Place, str]]:
-    """What no part can see by itself, and what the environment refuses too: a stored document may have it."""
+def refuse_new(before: RuntimeConfig, wanted: RuntimeConfig, *, allow_plain: bool) -> None:
+    """Raises Problem for what the environment refuses as well (settings/contradictions.py), unless it is in force
+    already: what was stored once must not stand in the way of another change. `allow_plain`: unencrypted mail is meant.
+    """
+    known = set(_unwise(before, allow_plain))
+    if wrong := [each for each in _unwise(wanted, allow_plain) if each not in known]:
+        raise Problem([(pointer(place), text) for place, text in wrong])
+
+
+def _unwise(config: RuntimeConfig, allow_plain: bool) -> Iterator[tuple[Place, str]]:
     yield from _thresholds(config.thresholds)
+    for name, channel in config.channels.items():
+        for member, text in channel.contradictions(allow_plain=allow_plain):
+            yield (*place_of(name), member), text
+
+
+def _contradictions(config: RuntimeConfig) -> Iterator[tuple[Place, str]]:
+    """What no part can see by itself."""
     for name, channel in config.channels.items():
         if channel.failover and (trouble := _standing_in(config, name, channel.failover)):
             yield (*place_of(name), "failover"), trouble
-        for member, text in channel.contradictions(allow_plain=allow_plain):
-            yield (*place_of(name), member), text
     for number, route in enumerate(config.routes):
         for place, name in route.named():
             if name not in config.channels:

@@ -10,7 +10,7 @@ from gamepilot_mon.runtime_config import secrets
 from gamepilot_mon.runtime_config.documents import differences, leaves, merge, minimal, pointer, unknown_to
 from gamepilot_mon.runtime_config.model import RuntimeConfig
 from gamepilot_mon.runtime_config.origins import MADE_WHILE_RUNNING, ORIGINS, defaults
-from gamepilot_mon.runtime_config.parsing import Problem, parse
+from gamepilot_mon.runtime_config.parsing import Problem, parse, refuse_new
 from gamepilot_mon.settings import Settings
 
 READ_ONLY = frozenset({"version", "sources"})
@@ -86,13 +86,17 @@ def change(
     override = minimal(merge(before.override, wanted, drop_null=True), base)
     # Further channels have no place of their own in the settings, so a null in them cannot be told from an unknown one.
     fixed = {name: value for name, value in wanted.items() if name not in MADE_WHILE_RUNNING}
-    parse(merge(merge(base, override), unknown_to(fixed, base)), allow_plain=settings.smtp_allow_plain)
+    config = parse(merge(merge(base, override), unknown_to(fixed, base)))
+    refuse_new(before.config, config, allow_plain=settings.smtp_allow_plain)
     return _store(settings, before, override, author, now)
 
 
 def tried(settings: Settings, partial: Mapping[str, Any]) -> RuntimeConfig:
     """What would be in force with `partial` merged in; nothing is stored. Raises Problem."""
-    return parse(merge(current(settings).document, partial), allow_plain=settings.smtp_allow_plain)
+    before = current(settings)
+    config = parse(merge(before.document, partial))
+    refuse_new(before.config, config, allow_plain=settings.smtp_allow_plain)
+    return config
 
 
 def roll_back(settings: Settings, version: int, author: str, now: int, reason: str | None = None) -> Stored:
@@ -101,7 +105,7 @@ def roll_back(settings: Settings, version: int, author: str, now: int, reason: s
     if row is None and version != 0:
         raise LookupError(f"no configuration version {version}")
     override = row.override if row else {}
-    parse(merge(defaults(settings), override), allow_plain=settings.smtp_allow_plain)
+    parse(merge(defaults(settings), override))
     return _store(settings, current(settings), override, author, now, reason or f"back to version {version}")
 
 

@@ -71,10 +71,9 @@ def database_url(text: str) -> str:
 
 
 def store_url(text: str) -> str:
-    parts = _split(text)
-    if parts.scheme != "sqlite":
+    _check_sqlite(_split(text))
+    if not text.startswith("sqlite:///"):
         raise ValueError("must begin with sqlite:///")
-    _check_sqlite(parts)
     return text
 
 

@@ -9,10 +9,12 @@ from pydantic import BaseModel, Field
 from gamepilot_mon import runtime_config
 from gamepilot_mon.clock import iso, utcnow
 from gamepilot_mon.models import ConfigVersion
+from gamepilot_mon.runtime_config import Problem
 from gamepilot_mon.settings import Settings
 from gamepilot_mon.web import store
 from gamepilot_mon.web.envelope import success
 from gamepilot_mon.web.newest_first import Page, following, rows_of
+from gamepilot_mon.web.problems import Pointed
 from gamepilot_mon.web.signed_in import current_principal
 
 blueprint = APIBlueprint("config_versions", __name__, url_prefix="/api/v1/config/versions")
@@ -41,6 +43,8 @@ def restore(path: Version) -> Response:
         stored = store.write(runtime_config.roll_back, settings, path.version, author, utcnow())
     except LookupError:
         abort(404)
+    except Problem as error:
+        raise Pointed(422, "That version cannot be put in force again.", error.errors) from None
     return success(utcnow(), data=stored.public(), message=f"Version {path.version} is in force again")
 
 

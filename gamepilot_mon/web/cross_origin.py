@@ -1,4 +1,4 @@
-"""Pages of other origins: those that ALLOWED_ORIGINS names may use the API with a token, and never with a cookie."""
+"""Pages of other origins: those that ALLOWED_ORIGINS names may use the API with a token."""
 
 from flask import Flask, Response, request
 

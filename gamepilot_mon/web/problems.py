@@ -90,8 +90,6 @@ def _writable(text: str) -> str:
 def invalid(error: ValidationError) -> Response:
     """422 for a document that a pydantic model refuses; never repeats the input."""
     if request.get_json(silent=True) is None and request.get_data().strip() not in (b"", b"null"):
-        if not request.is_json:
-            return problem(415, "Send JSON, with Content-Type: application/json.")
         return problem(400, "The body is not JSON.", [("", "is not JSON")])
     found = error.errors(include_url=False, include_input=False, include_context=False)
     pairs = [(pointer_of(e["loc"]), _in_words(e["type"], e["msg"])) for e in found]
@@ -142,7 +140,8 @@ def _store(error: peewee.OperationalError) -> AnyResponse:
 
 def _too_deep(error: RecursionError) -> AnyResponse:
     """JSON nested past what can be read is the sender's fault; any other recursion is ours."""
-    return _answer(400, "The body is nested too deeply.") if request.get_data() else _unexpected(error)
+    of_json = request.path.startswith("/api/") and request.get_data()
+    return _answer(400, "The body is nested too deeply.") if of_json else _unexpected(error)
 
 
 def _unexpected(error: Exception) -> AnyResponse:

@@ -1,5 +1,6 @@
 """/api/realtime: the seven calls that GamePilot's clients know."""
 
+import re
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
@@ -18,6 +19,8 @@ from gamepilot_mon.web.envelope import success
 from gamepilot_mon.web.live import Live
 from gamepilot_mon.web.problems import Pointed
 from gamepilot_mon.web.signed_in import author
+
+_VERSION = re.compile(r"[0-9]{1,18}")
 
 blueprint = APIBlueprint("realtime", __name__, url_prefix="/api/realtime")
 
@@ -127,7 +130,7 @@ def _if_match() -> frozenset[int] | None:
     tags = request.if_match
     if "If-Match" not in request.headers or tags.star_tag:
         return None
-    return frozenset(int(tag) for tag in tags.as_set(include_weak=True) if tag.isascii() and tag.isdecimal())
+    return frozenset(int(tag) for tag in tags.as_set(include_weak=True) if _VERSION.fullmatch(tag))
 
 
 def _settings() -> Settings:

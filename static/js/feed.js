@@ -30,7 +30,7 @@ export class Feed {
     this.#open();
   }
 
-  /** The server's log was replaced (a restored backup): ids start anew. */
+  /** The log of the server is another one (a restored backup): what was seen of the old one is worth nothing. */
   resumeFrom(id) {
     this.#since = id;
   }

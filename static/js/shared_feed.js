@@ -23,7 +23,7 @@ export class SharedFeed {
     navigator.locks.request(NAME, () => new Promise((release) => this.#follow(release)));
   }
 
-  /** The server's log was replaced (a restored backup): ids start anew. */
+  /** The log of the server is another one (a restored backup): what was seen of the old one is worth nothing. */
   resumeFrom(id) {
     this.#since = id;
     this.#feed?.resumeFrom(id);

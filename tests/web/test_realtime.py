@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import requests
 
+from gamepilot_mon import db, feed
 from gamepilot_mon.catchers.slack import SlackCatcher
 from gamepilot_mon.models import ConfigVersion, Notification
 from tests.emptied import ALERTING, CONFIGURED, empty
@@ -130,6 +131,30 @@ def test_it_honours_if_match(own: Server) -> None:
     assert late.status_code == 412 and config(own)["cooldown"] == "6m"
     now = own.get("/api/realtime/config", "viewer").headers["ETag"]
     assert put(own, {"cooldown": "8m"}, **{"If-Match": f'"999", {now}'}).status_code == 200
+    assert put(own, {"cooldown": "9m"}, **{"If-Match": f'"{"9" * 5_000}"'}).status_code == 412
+
+
+def test_what_was_stored_once_stands_in_the_way_of_no_other_change(own: Server) -> None:
+    """It came from before the check, or the environment allowed it then."""
+    email = {"smtpHost": "mail.example", "enabled": True, "to": ["a@b.example"], "smtpSecure": False}
+    old = {"thresholds": {"slowQueries": {"warning": 2.5}}, "email": email}
+    with db.write():
+        first = ConfigVersion.create(created_at=1, author="ada", override=old, diff=[]).id
+    assert put(own, {"cooldown": "7m"}).status_code == 200
+    assert put(own, config(own)).status_code == 200
+    assert put(own, {"email": {"smtpSecure": True}}).status_code == 200
+    assert pointers(put(own, {"email": {"smtpSecure": False}})) == ["/email/smtpSecure"]
+    assert own.post(f"/api/v1/config/versions/{first}/restore", "admin").status_code == 200
+
+
+def test_a_version_that_cannot_be_in_force_any_more_says_why(own: Server) -> None:
+    with db.write():
+        gone = ConfigVersion.create(
+            created_at=1, author="ada", override={"thresholds": {"gone": 1}}, diff=[]
+        ).id
+        ConfigVersion.create(created_at=2, author="ada", override={}, diff=[])
+    answer = own.post(f"/api/v1/config/versions/{gone}/restore", "admin")
+    assert answer.status_code == 422 and pointers(answer) == ["/thresholds/gone"]
 
 
 def test_it_takes_json_of_any_content_type(own: Server) -> None:
@@ -145,7 +170,7 @@ def test_it_takes_json_of_any_content_type(own: Server) -> None:
 
 @pytest.mark.parametrize(
     ("body", "said", "status"),
-    [(b"{", "application/json", 400), (b"a=b", "application/x-www-form-urlencoded", 415), (b"", "", 422),
+    [(b"{", "application/json", 400), (b"a=b", "application/x-www-form-urlencoded", 400), (b"", "", 422),
      (b"null", "application/json", 422), (b'"x"', "application/json", 422), (b"[]", "text/plain", 422)],
 )  # fmt: skip
 def test_it_says_that_it_wants_an_object(own: Server, body: bytes, said: str, status: int) -> None:
@@ -269,13 +294,11 @@ def test_it_keeps_what_was_broadcast(served: Server) -> None:
 
 
 def test_it_broadcasts_with_an_author(served: Server) -> None:
-    from gamepilot_mon import feed
-
     body = {"event": "maintenance", "data": {"at": "22:00"}, "severity": "warning"}
     answer = served.post("/api/realtime/broadcast", "operator", json=body)
     assert answer.status_code == 200
-    [item] = feed.history("alert:broadcast", 1)
-    assert '"author":"operator"' in item.data and '"event":"maintenance"' in item.data
+    item = feed.latest("alert:broadcast")
+    assert item and '"author":"operator"' in item.data and '"event":"maintenance"' in item.data
 
 
 def test_it_pages_through_alerts(served: Server) -> None:

@@ -29,10 +29,12 @@ def close_all_of(hub: "Hub", principals: frozenset[Principal], code: int, reason
 
 def say_goodbye(hub: "Hub", reason: str) -> None:
     """system:shutdown to everybody. Its id is where a client resumes: not past what it has not been sent."""
+    hub.serve_sockets()  # whoever has just said where it resumes stands there
     now = utcnow()
     level = shutdown(hub.head, reason, now)
     words: dict[Protocol, bytes] = {}
     for client in hub.rooms.clients():
+        hub.attempt(client, hub.subscriptions.settle, client)
         protocol = client.protocol
         if client.cursor is None:
             data = words.get(protocol) or words.setdefault(protocol, protocol.encode(level))

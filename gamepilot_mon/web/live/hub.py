@@ -145,7 +145,7 @@ class Hub:
         client.protocol = protocol
         self.rooms.enter(client)
         self.send(client, data)
-        if client.cursor is not None:
+        if client in self.lagging:
             self.catch_up.advance(client)
 
     def mark_lagging(self, client: Client) -> None:
@@ -192,11 +192,15 @@ class Hub:
         while self._inbox:
             work, args = self._inbox.popleft()
             work(*args)
-        for client, mask in self.wires.events():
-            self._attempt(client, self._serve, client, mask)
+        self.serve_sockets()
         self._rounds.go()
         self._awake.wait(self._rounds.wait_s())
         gevent.sleep(0)
+
+    def serve_sockets(self) -> None:
+        """Hear what has arrived, and go on with what could not be sent."""
+        for client, mask in self.wires.events():
+            self._attempt(client, self._serve, client, mask)
 
     def attempt(self, client: Client, work: Callable[..., None], *args: object) -> None:
         """Do `work` for a client that is still open; whatever goes wrong ends this client only."""

@@ -20,8 +20,11 @@ def refusal(
 
 
 def normal(origin: str) -> str:
-    """`https://Mon.example/base/` -> `https://mon.example`, as browsers write it."""
-    parts = urlsplit(origin)
+    """`https://Mon.example/base/` -> `https://mon.example`, as browsers write it; "" of what is no address."""
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return ""
     return f"{parts.scheme}://{parts.netloc}".lower()
 
 
@@ -38,7 +41,7 @@ def vouched(fetch_site: str | None, accept: str) -> bool:
 
 
 def _is_own(origin: str, host: str, secure: bool) -> bool:
-    parts = urlsplit(origin)
+    parts = urlsplit(normal(origin))
     if parts.scheme not in ({"https"} if secure else {"http", "https"}):
         return False
     return bool(host) and parts.netloc.lower() == host.lower()

@@ -49,6 +49,7 @@ def blueprint(live: "Live", settings: Settings) -> Blueprint:
     def plain() -> Response:
         answer = problem(426, "This address speaks WebSocket: connect to it with a WebSocket client.")
         answer.headers["Upgrade"] = "websocket"
+        answer.headers["Connection"] = "Upgrade"
         return answer
 
     @routes.get("/api/realtime/stream")

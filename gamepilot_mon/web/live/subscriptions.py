@@ -72,8 +72,12 @@ class Subscriptions:
             wanted = self._resuming[client] = {}
             if client.cursor is None:
                 self.hold(client)  # what is always on must not come in between
-            gevent.spawn_later(TOGETHER_S, self._hub.call, self.settle, client)
+            gevent.spawn_later(TOGETHER_S, self._hub.call, self._settle, client, wanted)
         wanted[since] = wanted.get(since, 0) | topics
+
+    def _settle(self, client: Client, wanted: dict[int, int]) -> None:
+        if self._resuming.get(client) is wanted:  # else it was settled before, and this is a later one's
+            self.settle(client)
 
     def settle(self, client: Client) -> None:
         """Nothing more comes within the moment: what it asked for with resume() begins now."""
@@ -87,8 +91,18 @@ class Subscriptions:
             self.begin(client, topics, since)
 
     def _skip_to(self, client: Client, since: int) -> None:
-        if client.cursor is not None and client not in self._hub.lagging:
-            client.cursor = max(client.cursor, since)  # held since before this process had read that far
+        """It is ahead of where it stands here: held since before this process had read that far, or a slow reader.
+
+        What it hears already is still owed; of the rest it has seen what comes up to `since`.
+        """
+        position = client.cursor
+        if position is None or since <= position:
+            return
+        if client.topics == SYSTEM:
+            client.heard_after = bounded(client.heard_after, SYSTEM, since)
+        else:
+            client.replays = [*(client.replays or ()), Replay(client.topics, position, since, {})]
+        client.cursor = since
 
     def _replay(self, client: Client, topics: int, since: int) -> None:
         """Of each topic what lies between `since` and what it hears anyway, be it subscribed now or before."""
@@ -101,8 +115,8 @@ class Subscriptions:
             client.replays = [*(client.replays or ()), replay]
 
     def begin_after_gap(self, client: Client, topics: int, since: int | None, reason: str) -> None:
-        new, here = self._enter(client, topics)
-        self.send_gap(client, new, since, here, reason)
+        _, here = self._enter(client, topics)
+        self.send_gap(client, topics, since, here, reason)
         self._release(client)
 
     def end(self, client: Client, topics: int) -> None:

@@ -60,8 +60,6 @@ class WebSocketProtocol:
         except Mistake as mistake:
             self._say(client, {"type": "error", "message": str(mistake)})
             return
-        if isinstance(wish, Ping):
-            self._hub.subscriptions.settle(client)  # its answer says that all before it is done
         if isinstance(wish, Request) or client.steps is not None:
             self._hub.in_order(client, partial(self._grant_slowly, client, wish))
         else:
@@ -90,7 +88,16 @@ class WebSocketProtocol:
             case Unsubscribe(topics):
                 self._hub.subscriptions.end(client, topics)
             case Ping():
-                self._say(client, {"type": "pong"})
+                self._answer_ping(client)
+
+    def _answer_ping(self, client: Client) -> None:
+        """The answer says that all before it is done."""
+        self._hub.subscriptions.settle(client)
+        pong = partial(self._say, client, {"type": "pong"})
+        if client.steps is None:
+            pong()
+        else:
+            self._hub.in_order(client, partial(self._hub.call, self._hub.attempt, client, pong))
 
     def _say(self, client: Client, message: dict[str, Any]) -> None:
         self._hub.send(client, self._conversation.text(msgspec.json.encode(message)))

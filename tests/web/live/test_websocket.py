@@ -2,6 +2,7 @@ import http.client
 import json
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import websocket
@@ -12,7 +13,7 @@ from gamepilot_mon.custom_alert import CustomAlert, raise_alert
 from gamepilot_mon.models import Alert, FeedItem
 from gamepilot_mon.settings import Settings
 from tests.web.live.raw import frame
-from tests.web.live.server import Server, wait_until
+from tests.web.live.server import Live, Server, wait_until
 
 Start = Callable[..., Server]
 
@@ -21,6 +22,13 @@ def test_it_greets_with_the_newest_id_and_the_epoch_of_the_log(web: Server) -> N
     newest = web.append()
     wait_until(lambda: web.websocket().hello["id"] == newest)
     assert web.websocket().hello == {"type": "hello", "id": newest, "epoch": feed.epoch()}
+
+
+def until_shutdown(client: Live) -> list[dict[str, Any]]:
+    items = [client.receive()]
+    while items[-1]["event"] != "system:shutdown":
+        items.append(client.receive())
+    return items
 
 
 def test_it_sends_an_item_as_it_stands_in_the_log(web: Server) -> None:
@@ -107,6 +115,29 @@ def test_it_shows_what_was_missed_of_topics_that_are_subscribed_already(web: Ser
     client.subscribe("alerts", "health", since=missed[0] - 1).settle()
 
 
+def test_a_since_that_this_process_has_not_read_yet_takes_nothing_from_what_is_subscribed(
+    web: Server,
+) -> None:
+    client = web.websocket().subscribe("alerts").settle()
+    with db.write():  # no nudge: it is found by the look that comes every now and then
+        ids = [feed.append("alert:new", {"n": n}, utcnow()) for n in range(5)]
+    client.subscribe("health", since=ids[-1])
+    assert [item["id"] for item in client.items(5)] == ids
+    state = web.append("health:update", {})
+    assert client.receive()["id"] == state
+
+
+def test_a_stop_does_not_hide_what_is_still_owed(start: Start) -> None:
+    """Whether it comes before or after what was missed: resuming from its id misses nothing."""
+    server = start()
+    missed = server.append_many(5)
+    wait_until(lambda: server.websocket().hello["id"] == missed[-1])
+    client = server.websocket().subscribe("alerts", since=missed[0] - 1)
+    server.signal()
+    *shown, goodbye = until_shutdown(client)
+    assert [item["id"] for item in shown] == [id for id in missed if id <= goodbye["id"]]
+
+
 def test_it_sends_nothing_again_to_whom_nothing_is_missing(web: Server) -> None:
     newest = web.append()
     wait_until(lambda: web.websocket().hello["id"] == newest)
@@ -123,6 +154,8 @@ def test_it_tells_of_a_gap_when_the_log_is_not_that_long(web: Server) -> None:
     assert (gap["event"], gap["topic"]) == ("system:gap", "system")
     assert gap["data"] == {"from": newest + 1000, "to": newest, "reason": "ahead of the log"}
     assert snapshot["id"] == state
+    again = client.subscribe("mood-persona", since=newest + 1000).items(2)
+    assert [item["id"] for item in again] == [gap["id"], state], "of what is subscribed already, too"
 
 
 def test_it_tells_of_a_gap_when_the_missed_items_are_pruned(start: Start) -> None:

@@ -144,8 +144,15 @@ class SocketIoProtocol:
                 else:
                     self._hub.subscriptions.resume(client, topics, since)
             case Unsubscribe(topics):
-                self._hub.subscriptions.end(client, topics)
-                self._acknowledge(client, ack, self._standing(topics))
+                end = partial(self._end, client, topics, ack)
+                if client.steps is None:
+                    end()
+                else:  # an earlier subscription may wait for the store
+                    self._hub.in_order(client, partial(self._hub.call, self._hub.attempt, client, end))
+
+    def _end(self, client: Client, topics: int, ack: str) -> None:
+        self._hub.subscriptions.end(client, topics)
+        self._acknowledge(client, ack, self._standing(topics))
 
     def _standing(self, topics: int) -> dict[str, Any]:
         return {"success": True, "topics": names(topics), "id": self._hub.head, "epoch": self._hub.epoch}
