@@ -168,7 +168,7 @@ def _write(settings: Settings, work: Work, now: int) -> list[int | None]:
     applied = [_apply(decision, settings.incident_gap_ms, now) for decision in work.decisions]
     changed = [alert for alert in applied if alert]
     changed += [ended for alert in work.gone if (ended := _end(alert, work.kept, now))]
-    concerned = [*changed, *_others(work, changed)]
+    concerned = [*changed, *_others(work, changed, now)]
     # The configuration as it is under the write lock: an alert that came after new routes must not go by the old ones.
     ledger = Ledger.of(concerned, runtime_config.current(settings).config, now)
     over = lifted.take(concerned, now)
@@ -176,7 +176,7 @@ def _write(settings: Settings, work: Work, now: int) -> list[int | None]:
     return [*holds, *_lapses(alert for alert in concerned if alert.ended_at is None)]
 
 
-def _others(work: Work, changed: Sequence[Alert]) -> list[Alert]:
+def _others(work: Work, changed: Sequence[Alert], now: int) -> list[Alert]:
     """Those that may owe something although they did not change, as they are under the write lock."""
     ids = {*work.owed, *(alert.id for alert in work.lapsed)}
     checks = {alert.labels.get("check") for alert in changed if alert.type == "system_down"}
@@ -184,6 +184,9 @@ def _others(work: Work, changed: Sequence[Alert]) -> list[Alert]:
     if not checks.isdisjoint(work.parents.values()):
         # What stands behind a check that went down or came back is muted, or no longer is.
         rows += list(Alert.select().where((Alert.type == "system_down") & Alert.ended_at.is_null()))
+    if spans := lifted.since(now):
+        # One that ended since `work` was found: it is not asked again, so what it held back is told in this write.
+        rows += [alert for alert in Alert.open() if any(lifted.held(span, alert) for span in spans)]
     seen = {alert.id for alert in changed}
     return list({alert.id: alert for alert in rows if alert.id not in seen}.values())
 

@@ -117,6 +117,19 @@ def test_a_silence_ended_by_hand_gives_a_digest_at_once(settings: Settings) -> N
     assert digest.body["text"].startswith(f"silence #{row.id} of ada ended: 2 alerts still fire")
 
 
+def test_a_silence_that_ends_while_the_rules_are_judged_still_gives_its_digest(settings: Settings) -> None:
+    """What was found owes nothing, since the silence held then; the write finds that it has ended."""
+    row = silence()
+    fire(settings, "one"), fire(settings, "two")
+    found = evaluation.Work((), (), frozenset(), (), (), {})
+    with db.write():
+        silences.expire(row.id, NOW + MINUTE)
+    evaluation._write_all(settings, found, NOW + MINUTE)
+    for channel in ("slack", "email"):
+        [digest] = deliver(channel, PEOPLE, NOW + MINUTE)
+        assert digest.body["text"].startswith(f"silence #{row.id} of ada ended: 2 alerts still fire")
+
+
 def test_it_asks_to_be_woken_at_the_end_of_the_silence(settings: Settings) -> None:
     silence()
     fire(settings, "a"), fire(settings, "b")
