@@ -9,10 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from gamepilot_mon import patterns
 from gamepilot_mon.clock import format_duration
 from gamepilot_mon.flapping import CALM_MS, SPAN_MS, Flapping
-
-LONGEST_PATTERN = 100  # a pattern is short, so that matching one takes no time worth mentioning
 
 Operator = Literal["=", "!=", "=~", "!~"]
 
@@ -29,7 +28,7 @@ class Matcher:
         found = facts.get(self.name, "")
         if self.operator in ("=", "!="):
             return (found == self.value) == (self.operator == "=")
-        return bool(re.fullmatch(self.value, found)) == (self.operator == "=~")
+        return patterns.is_whole(self.value, found) is (self.operator == "=~")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +108,5 @@ def parse(text: str) -> Matcher:
 def checked(matcher: Matcher) -> Matcher:
     """`matcher`, or ValueError for a pattern that is too long or no pattern."""
     if matcher.operator in ("=~", "!~"):
-        if len(matcher.value) > LONGEST_PATTERN:
-            raise ValueError(f"a pattern has at most {LONGEST_PATTERN} characters")
-        if re.search(r"[*+}]\)?[*+{]|\([^)]*[*+|][^)]*\)[*+{]", matcher.value):
-            raise ValueError("a repeated repetition can take for ever to match")
-        try:
-            re.compile(matcher.value)
-        except re.error as error:
-            raise ValueError(f"is not a pattern: {error}") from None
+        patterns.check(matcher.value)
     return matcher

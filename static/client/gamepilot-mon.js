@@ -28,6 +28,7 @@
   const BACKOFF_MAX_MS = 60000
   const REFUSED_PAUSE_MS = 60000 // after 401, 403 or 404: someone has to correct the address or the token
   const COMPLAIN_EVERY_MS = 60000
+  const LAST_WORDS_MS = 2000
 
   const encoder = new TextEncoder()
   const now = () => (typeof performance === 'object' ? performance.now() : Date.now())
@@ -166,12 +167,32 @@
     /** Reports what nobody caught: as critical in Node, which ends of it as it would without us, as error in a page. */
     captureErrors(operation = 'uncaught') {
       if (typeof process === 'object' && process.on) {
-        process.on('uncaughtExceptionMonitor', (error) => this.error(operation, error, { severity: 'critical' }))
+        this._captureLastWords(operation)
       } else if (typeof addEventListener === 'function') {
         addEventListener('error', (event) => this.error(operation, event.error || event.message))
         addEventListener('unhandledrejection', (event) => this.error(operation, event.reason))
       }
       return this
+    }
+
+    /** Node ends at once of what nobody caught, with the report still here: it is sent first, then Node ends of it. */
+    _captureLastWords(operation) {
+      let last
+      process.on('uncaughtExceptionMonitor', (error) => {
+        if (!last || last.error !== error) this.error(operation, error, { severity: 'critical' })
+      })
+      const end = async (error) => {
+        if (last || process.listenerCount('uncaughtException') > 1) return // the app decides what becomes of it
+        last = { error }
+        const awake = setTimeout(() => {}, LAST_WORDS_MS) // else an idle loop would end it before the answer
+        await this.flush(LAST_WORDS_MS)
+        clearTimeout(awake)
+        process.off('uncaughtException', end)
+        setImmediate(() => {
+          throw error
+        })
+      }
+      process.on('uncaughtException', end)
     }
 
     // How it gets there

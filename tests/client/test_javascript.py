@@ -1,5 +1,6 @@
 import json
 import subprocess
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 
@@ -58,6 +59,48 @@ def test_a_program_that_ends_sends_what_waits(served: Server) -> None:
 
     assert (done.returncode, done.stderr) == (0, "")
     assert Event.select().where(Event.name == "js-at-exit").count() == 1
+
+
+@pytest.mark.parametrize(
+    "crash",
+    [
+        pytest.param("throw new Error('of it')", id="at once"),
+        pytest.param("setTimeout(() => { throw new Error('of it') }, 50)", id="later"),
+        pytest.param("Promise.reject(new Error('of it'))", id="a rejection"),
+    ],
+)
+def test_a_program_that_crashes_reports_it_and_crashes(crash: str, served: Server) -> None:
+    name = f"crash-{uuid.uuid4().hex[:8]}"
+    begin = "new Monitor({ url: process.argv[1], token: process.argv[2] }).captureErrors(process.argv[3]);"
+
+    done = run(begin + crash, served.url, served.tokens["ingest"], name)
+
+    assert done.returncode == 1
+    assert "Error: of it" in done.stderr and "Node.js v" in done.stderr
+    [error] = Event.select().where(Event.name == name)
+    assert (error.kind, error.severity, error.data["error"]) == ("error", "critical", "Error: of it")
+
+
+def test_a_program_that_crashes_ends_although_the_monitor_is_dead() -> None:
+    done = run(
+        "new Monitor({ url: 'http://127.0.0.1:9', token: 'x' }).captureErrors(); throw new Error('of it')"
+    )
+
+    assert done.returncode == 1 and "Error: of it" in done.stderr
+
+
+def test_a_program_that_looks_after_its_crashes_goes_on(served: Server) -> None:
+    name = f"crash-{uuid.uuid4().hex[:8]}"
+    script = """
+      const monitor = new Monitor({ url: process.argv[1], token: process.argv[2] }).captureErrors(process.argv[3])
+      process.on('uncaughtException', () => monitor.close().then(() => console.log('went on')))
+      throw new Error('of it')
+    """
+
+    done = run(script, served.url, served.tokens["ingest"], name)
+
+    assert (done.returncode, done.stdout) == (0, "went on\n")
+    assert Event.select().where(Event.name == name).count() == 1
 
 
 def test_a_program_ends_although_the_monitor_is_dead() -> None:
