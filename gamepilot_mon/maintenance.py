@@ -15,10 +15,11 @@ def add(
 ) -> Maintenance:  # fmt: skip
     """Inside the caller's write(). Without `cron` it runs once, for `duration_ms` from `starts_at`.
 
-    Raises ValueError for an expression or zone that cannot be used.
+    Raises ValueError for an expression or zone that cannot be used, and for a window that would never run.
     """
     if cron is not None:
         recurrence.checked(cron, zone or "UTC", now)
+    check_runs(starts_at, starts_at + duration_ms if cron is None else ends_at, now)
     db.touch("silences")
     row: Maintenance = Maintenance.create(
         matchers=[[m.name, m.operator, m.value] for m in matchers], starts_at=starts_at,
@@ -29,6 +30,12 @@ def add(
     conditions = ["".join(parts) for parts in row.matchers]
     audit.record("maintenance.added", f"window {row.id}", now, matchers=conditions, cron=cron, reason=reason)
     return row
+
+
+def check_runs(starts_at: int, ends_at: int | None, now: int) -> None:
+    """Raises ValueError for a window that is over before it can run."""
+    if ends_at is not None and ends_at <= max(starts_at, now):
+        raise ValueError("it would never run: its end has passed, or is not after its start")
 
 
 def expire(window_id: int, now: int) -> bool:

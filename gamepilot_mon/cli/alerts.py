@@ -19,13 +19,14 @@ from gamepilot_mon import (
     why,
 )
 from gamepilot_mon.cli import alert_history
-from gamepilot_mon.cli.given import DURATION
+from gamepilot_mon.cli.given import duration
 from gamepilot_mon.cli.opening import EXIT_FAILED, fail, open_store
 from gamepilot_mon.cli.printing import echo_json, echo_rows
-from gamepilot_mon.clock import utcnow
+from gamepilot_mon.clock import DAY_MS, MINUTE_MS, utcnow
 from gamepilot_mon.custom_alert import BelongsToRule, CustomAlert
 from gamepilot_mon.models import Alert
 
+SPAN = duration(MINUTE_MS, 30 * DAY_MS, "an acknowledgement lasts from a minute to 30 days")
 NO_CHANNEL = (
     "no channel is enabled; set for example SLACK_ENABLED=true and SLACK_WEBHOOK_URL, or EMAIL_ENABLED=true, EMAIL_TO "
     "and SMTP_HOST, or switch one on at the page /channels"
@@ -97,7 +98,7 @@ def custom(severity: str, message: str, type_: str, labels: tuple[str, ...], as_
 @alerts_group.command("ack")
 @click.argument("alert_id", type=int, metavar="ID")
 @click.option("--reason", help="Why, for those who look.")
-@click.option("--for", "for_", type=DURATION, help="How long, e.g. 2h; else until it ends.")
+@click.option("--for", "for_", type=SPAN, help="How long, e.g. 2h; else until it ends.")
 def ack(alert_id: int, reason: str | None, for_: int | None) -> None:
     """Acknowledge an alert: no reminders until it ends, gets worse, or the time is over."""
     open_store()

@@ -215,6 +215,8 @@ def _stored(file: Path | None) -> dict[str, Spec]:
         return parsed(section)
     except OSError as error:
         fail(f"{file}: {error.strerror}")
+    except UnicodeDecodeError:
+        fail(f"{file}: is not UTF-8 text")
     except Wrong as wrong:
         fail(f"{file}:{wrong}")
     except Problem as problem:

@@ -6,12 +6,14 @@ from typing import Any
 import click
 
 from gamepilot_mon import db, silences
-from gamepilot_mon.cli.given import DURATION, MATCHER
+from gamepilot_mon.cli.given import MATCHER, duration
 from gamepilot_mon.cli.opening import fail, open_store
 from gamepilot_mon.cli.printing import echo_json, echo_rows
-from gamepilot_mon.clock import iso, utcnow
+from gamepilot_mon.clock import DAY_MS, MINUTE_MS, iso, utcnow
 from gamepilot_mon.models import Silence
 from gamepilot_mon.mutes import Matcher
+
+SPAN = duration(MINUTE_MS, 90 * DAY_MS, "a silence lasts from a minute to 90 days")
 
 
 @click.group("silence")
@@ -21,9 +23,7 @@ def silence_group() -> None:
 
 @silence_group.command("add")
 @click.argument("matchers", type=MATCHER, nargs=-1, required=True, metavar="MATCHER...")
-@click.option(
-    "--for", "for_", type=DURATION, default="1h", show_default=True, help="How long, e.g. 30m or 2d."
-)
+@click.option("--for", "for_", type=SPAN, default="1h", show_default=True, help="How long, e.g. 30m or 2d.")
 @click.option("--reason", required=True)
 @click.option("--json", "as_json", is_flag=True, help="Print its id as JSON.")
 def add(matchers: tuple[Matcher, ...], for_: int, reason: str, as_json: bool) -> None:

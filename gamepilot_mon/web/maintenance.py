@@ -4,7 +4,15 @@ from typing import Annotated, Any
 
 from flask import Response, abort
 from flask_openapi import APIBlueprint
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
 
 from gamepilot_mon import maintenance, recurrence
 from gamepilot_mon.clock import MINUTE_MS, WEEK_MS, iso, parse_iso, utcnow
@@ -13,10 +21,16 @@ from gamepilot_mon.part import Condition
 from gamepilot_mon.web import store
 from gamepilot_mon.web.envelope import success
 from gamepilot_mon.web.newest_first import Page, following, rows_of
+from gamepilot_mon.web.problems import Pointed
 from gamepilot_mon.web.signed_in import current_principal
 from gamepilot_mon.web.spans import Moment, Zone
 
 blueprint = APIBlueprint("maintenance", __name__, url_prefix="/api/v1/maintenance")
+
+
+def _cron(text: str) -> str:
+    recurrence.checked(text, "UTC", utcnow())
+    return text
 
 
 class NewMaintenance(BaseModel):
@@ -27,22 +41,21 @@ class NewMaintenance(BaseModel):
     matchers: list[Condition] = Field(max_length=20, description="All must match; none matches every alert.")
     reason: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
     forMs: int = Field(ge=MINUTE_MS, le=WEEK_MS, description="How long, in elapsed time.")
-    startsAt: Moment | None = Field(default=None, description="ISO 8601; now when left out.")
-    endsAt: Moment | None = Field(default=None, description="With cron: no occurrence after it.")
-    cron: Annotated[str, StringConstraints(max_length=100)] | None = Field(
+    cron: Annotated[str, StringConstraints(max_length=100), AfterValidator(_cron)] | None = Field(
         default=None, description="Five fields, on the wall clock of `zone`."
     )
     zone: Zone | None = Field(
         default=None, description="An IANA time zone, such as Europe/Berlin; UTC when left out."
     )
+    startsAt: Moment | None = Field(default=None, description="ISO 8601; now when left out.")
+    endsAt: Moment | None = Field(default=None, description="With cron: no occurrence after it.")
 
-    @model_validator(mode="after")
-    def complete(self) -> "NewMaintenance":
-        if self.cron is None and (self.zone or self.endsAt):
-            raise ValueError("zone and endsAt go with cron; without it the window runs once, for forMs")
-        if self.cron is not None:
-            recurrence.checked(self.cron, self.zone or "UTC", utcnow())
-        return self
+    @field_validator("zone", "endsAt")
+    @classmethod
+    def goes_with_cron(cls, value: str | None, known: ValidationInfo) -> str | None:
+        if value is not None and known.data.get("cron", "wrong") is None:
+            raise ValueError("goes with cron; without it the window runs once, for forMs")
+        return value
 
 
 class WindowId(BaseModel):
@@ -65,11 +78,15 @@ def add_window(body: NewMaintenance) -> Response:
     now = utcnow()
     principal = current_principal()
     starts_at = parse_iso(body.startsAt) if body.startsAt else now
-    row = store.write(
-        maintenance.add, [c.matcher() for c in body.matchers], starts_at,
-        parse_iso(body.endsAt) if body.endsAt else None, body.forMs,
-        principal.name if principal else "unknown", body.reason, now, cron=body.cron, zone=body.zone,
-    )  # fmt: skip
+    try:
+        row = store.write(
+            maintenance.add, [c.matcher() for c in body.matchers], starts_at,
+            parse_iso(body.endsAt) if body.endsAt else None, body.forMs,
+            principal.name if principal else "unknown", body.reason, now, cron=body.cron, zone=body.zone,
+        )  # fmt: skip
+    except ValueError as error:
+        at = "/endsAt" if body.endsAt else "/startsAt"
+        raise Pointed(422, str(error), [(at, str(error))]) from None
     return success(utcnow(), status=201, data=document(row, now))
 
 

@@ -10,6 +10,8 @@ from gamepilot_mon.cli import main
 WRONG = [
     ("silence add foo --reason x", "MATCHER", "must look like name=value"),
     ("silence add a=~( --reason x", "MATCHER", "is not a pattern"),
+    ("silence add a=b --reason x --for 1s", "--for", "from a minute to 90 days"),
+    ("alerts ack 1 --for 100d", "--for", "from a minute to 30 days"),
     ("silence add a=b --reason x --for abc", "--for", "not a duration"),
     ("alerts ack 1 --for abc", "--for", "not a duration"),
     ("alerts export --since abc", "--since", "not a duration"),

@@ -1,7 +1,9 @@
 """Where a command cannot go on, or has nothing to show, it says what to do."""
 
 import os
+import sqlite3
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -48,6 +50,17 @@ def test_it_says_that_there_is_none(tmp_path: Path, noun: str) -> None:
     done = command(tmp_path, noun, "list")
     assert done.returncode == 0 and done.stdout == ""
     assert done.stderr.splitlines()[-1].startswith("No ")
+
+
+def test_it_says_in_a_line_that_the_store_is_locked(tmp_path: Path) -> None:
+    assert command(tmp_path, "token", "list").returncode == 0
+    with closing(sqlite3.connect(tmp_path / "mon.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        done = command(tmp_path, "silence", "add", "a=b", "--reason", "x")
+    assert done.returncode == 1 and done.stdout == ""
+    assert done.stderr.splitlines() == [
+        "gamepilot-mon: the store cannot be used now: database is locked; nothing was changed"
+    ]
 
 
 def test_the_doctor_makes_no_store(tmp_path: Path) -> None:

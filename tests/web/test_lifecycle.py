@@ -141,9 +141,15 @@ def test_it_plans_maintenance_that_comes_again(served: Server) -> None:
 @pytest.mark.parametrize(
     ("change", "pointer"),
     [
-        ({"cron": "61 * * * *"}, ""),
+        ({"cron": "61 * * * *"}, "/cron"),
         ({"cron": "0 2 * * *", "zone": "Europe/Atlantis"}, "/zone"),
-        ({"zone": "Europe/Berlin"}, ""),
+        ({"zone": "Europe/Berlin"}, "/zone"),
+        ({"endsAt": "2100-12-01T10:00:00Z"}, "/endsAt"),
+        ({"startsAt": "2020-01-01T00:00:00Z"}, "/startsAt"),
+        (
+            {"cron": "0 2 * * *", "startsAt": "2100-12-02T10:00:00Z", "endsAt": "2100-12-01T10:00:00Z"},
+            "/endsAt",
+        ),
         ({"startsAt": "tomorrow"}, "/startsAt"),
         ({"forMs": 1}, "/forMs"),
         ({"matchers": [{"name": "type", "operator": "=~", "value": "("}]}, "/matchers/0"),

@@ -40,7 +40,8 @@ def preview() -> Answer:
 
 @blueprint.post("/silences", doc_ui=False)
 def add_silence() -> Answer:
-    draft, now = mute_drafts.written("silence", request.form, utcnow()), utcnow()
+    now = utcnow()
+    draft = mute_drafts.written("silence", request.form, now)
     if draft.silence is None or draft.errors:
         return _page(asked(View, {**request.form, "form": "silence"}), draft)
     wanted = draft.silence
@@ -51,7 +52,8 @@ def add_silence() -> Answer:
 
 @blueprint.post("/windows", doc_ui=False)
 def add_window() -> Answer:
-    draft, now = mute_drafts.written("window", request.form, utcnow()), utcnow()
+    now = utcnow()
+    draft = mute_drafts.written("window", request.form, now)
     if draft.window is None or draft.errors:
         return _page(asked(View, {**request.form, "form": "window"}), draft)
     wanted = draft.window

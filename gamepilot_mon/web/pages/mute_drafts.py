@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from gamepilot_mon import mutes
+from gamepilot_mon import maintenance, mutes
 from gamepilot_mon.clock import iso, parse_duration, parse_iso, time_zone
 from gamepilot_mon.mutes import Matcher
 from gamepilot_mon.web.maintenance import NewMaintenance
@@ -91,7 +91,7 @@ def written(kind: Kind, form: Mapping[str, str], now: int) -> Draft:
     held = None if "matchers" in wrong else matchers
     if kind == "silence":
         return _silence(values, document, moments, wrong, held, now)
-    return _window(values, document, moments, wrong, held)
+    return _window(values, document, moments, wrong, held, now)
 
 
 def _matchers(text: str) -> tuple[list[Matcher], dict[str, str]]:
@@ -149,7 +149,7 @@ def _silence(
 
 def _window(
     values: dict[str, str], document: dict[str, Any], moments: dict[str, int], wrong: dict[str, str],
-    matchers: list[Matcher] | None,
+    matchers: list[Matcher] | None, now: int,
 ) -> Draft:  # fmt: skip
     cron = " ".join(values["cron"].split())
     if "for" in moments:
@@ -166,6 +166,11 @@ def _window(
         found = NewMaintenance.model_validate(document)
     except ValidationError as error:
         return Draft("window", values, {**_placed(error, PLACES), **wrong}, matchers)
+    starts = moments.get("starts", now)
+    try:
+        maintenance.check_runs(starts, moments.get("ends") if cron else starts + found.forMs, now)
+    except ValueError as error:
+        wrong = {"ends" if cron else "starts": str(error), **wrong}
     return Draft("window", values, wrong, matchers, window=None if wrong else found)
 
 

@@ -102,6 +102,8 @@ WRONG = [
     ("/windows", {"zone": "Mars/Olympus"}, "zone", "time zone"), ("/windows", {"for": "8d"}, "for", "too long"),
     ("/windows", {"cron": "", "ends": "2099-01-01T00:00"}, "ends", "goes with what repeats"),
     ("/windows", {"starts": "31.12.2026"}, "starts", "ISO 8601"),
+    ("/windows", {"cron": "", "starts": "2020-01-01T00:00"}, "starts", "would never run"),
+    ("/windows", {"ends": "2020-01-01T00:00"}, "ends", "would never run"),
 ]  # fmt: skip
 
 
