@@ -10,6 +10,7 @@ import requests
 from gamepilot_mon.models import Event
 from tests import npm
 from tests.client.trouble import ACCEPTED, Trouble, answered
+from tests.processes import eventually
 from tests.serving import ROOT, Server
 
 CLIENT = ROOT / "static/client/gamepilot-mon.js"
@@ -77,7 +78,8 @@ def test_a_program_that_crashes_reports_it_and_crashes(crash: str, served: Serve
 
     assert done.returncode == 1
     assert "Error: of it" in done.stderr and "Node.js v" in done.stderr
-    [error] = Event.select().where(Event.name == name)
+    # A busy monitor may take longer to answer than a program waits that ends.
+    [error] = eventually(lambda: list(Event.select().where(Event.name == name)), what="the report")
     assert (error.kind, error.severity, error.data["error"]) == ("error", "critical", "Error: of it")
 
 
@@ -100,7 +102,7 @@ def test_a_program_that_looks_after_its_crashes_goes_on(served: Server) -> None:
     done = run(script, served.url, served.tokens["ingest"], name)
 
     assert (done.returncode, done.stdout) == (0, "went on\n")
-    assert Event.select().where(Event.name == name).count() == 1
+    eventually(lambda: Event.select().where(Event.name == name).count() == 1, what="the report")
 
 
 def test_a_program_ends_although_the_monitor_is_dead() -> None:
