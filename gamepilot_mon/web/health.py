@@ -8,6 +8,7 @@ import peewee
 from flask import Response
 from flask_openapi import APIBlueprint
 
+from gamepilot_mon.channel_health import LONGEST_PAUSE_MS
 from gamepilot_mon.clock import MINUTE_MS, SECOND_MS, utcnow
 from gamepilot_mon.models import ChannelState, Notification, Process
 from gamepilot_mon.models.notification import PENDING
@@ -49,8 +50,11 @@ def readyz() -> Response:
 
 def state(now: int) -> State:
     daemon: Any = Process.get_or_none(Process.name == "daemon")
-    # What waits for a provider that is being tried is not stuck in here.
-    busy = ChannelState.select(ChannelState.name).where(ChannelState.tried_at > now - MINUTE_MS)
+    # What waits for a provider that is being tried, or has asked for a pause, is not stuck in here.
+    busy = ChannelState.select(ChannelState.name).where(
+        (ChannelState.tried_at > now - MINUTE_MS)
+        | ChannelState.paused_until.between(now, now + LONGEST_PAUSE_MS)
+    )
     due = (Notification.state == PENDING) & (Notification.due_at <= now) & Notification.channel.not_in(busy)
     oldest = Notification.select(peewee.fn.MIN(Notification.due_at)).where(due).scalar()
     return State(daemon and daemon.beat_at, daemon and daemon.stalled, oldest)

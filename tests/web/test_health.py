@@ -1,10 +1,11 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from gamepilot_mon import db
 from gamepilot_mon.clock import utcnow
-from gamepilot_mon.models import Notification, Process
+from gamepilot_mon.models import ChannelState, Notification, Process
 from gamepilot_mon.web import health
 from gamepilot_mon.web.health import State
 from tests.serving import Server
@@ -38,6 +39,12 @@ def test_it_gives_every_reason_for_not_being_ready(state: State, words: list[str
     assert all(word in reason for word, reason in zip(words, reasons, strict=True))
 
 
+def owed(**columns: Any) -> None:
+    Notification.create(
+        fingerprint="f", channel="c", change="firing", severity="critical", body={}, created_at=1, **columns
+    )
+
+
 def test_it_reads_the_oldest_notification_that_is_due(store: Path) -> None:
     for uid, due_at, state in (
         ("a", 5, "pending"),
@@ -45,12 +52,17 @@ def test_it_reads_the_oldest_notification_that_is_due(store: Path) -> None:
         ("c", 4, "pending"),
         ("d", 99, "pending"),
     ):
-        Notification.create(
-            uid=uid, fingerprint="f", channel="c", change="firing", severity="critical", body={},
-            created_at=1, due_at=due_at, state=state,
-        )  # fmt: skip
+        owed(uid=uid, due_at=due_at, state=state)
 
     assert health.state(10) == State(None, None, 4)
+
+
+def test_what_waits_for_a_provider_that_asked_for_a_pause_is_not_stuck(store: Path) -> None:
+    owed(uid="a", due_at=5, state="pending")
+    ChannelState(name="c", paused_until=1_000).keep()
+
+    assert health.state(10).oldest_due_at is None
+    assert health.state(1_001).oldest_due_at == 5
 
 
 def test_it_is_ready_once_the_daemon_beats(served: Server) -> None:
