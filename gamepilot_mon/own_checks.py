@@ -72,7 +72,12 @@ def set_parent(check_id: int, name: str | None, now: int) -> Check:
     check = known(check_id)
     parent = _parent_of(name)
     if parent and dependencies.closes_a_loop(check.name, parent.name, Check.parents()):
-        raise Refused(409, "A check cannot depend on itself.", "dependsOn", "depends on this check")
+        raise Refused(
+            409,
+            "A check cannot depend on itself, not through others either.",
+            "dependsOn",
+            "depends on this check",
+        )
     check.depends_on = parent.id if parent else None
     Check.update(depends_on=check.depends_on).where(Check.id == check.id).execute()
     db.touch("checks")
