@@ -8,6 +8,7 @@ from gamepilot_mon.alerts import Change, Patience
 from gamepilot_mon.measures import BUILT_IN, Subject, subjects
 from gamepilot_mon.models import Alert, Check, Notification
 from gamepilot_mon.models.notification import DEAD
+from gamepilot_mon.mutes import Span
 from gamepilot_mon.owing import Ledger, earliest, notify_all
 from gamepilot_mon.rules import Outcome, Verdict
 from gamepilot_mon.runtime_config import RuntimeConfig
@@ -168,15 +169,16 @@ def _write(settings: Settings, work: Work, now: int) -> list[int | None]:
     applied = [_apply(decision, settings.incident_gap_ms, now) for decision in work.decisions]
     changed = [alert for alert in applied if alert]
     changed += [ended for alert in work.gone if (ended := _end(alert, work.kept, now))]
-    concerned = [*changed, *_others(work, changed, now)]
+    spans = lifted.since(now)
+    concerned = [*changed, *_others(work, changed, spans)]
     # The configuration as it is under the write lock: an alert that came after new routes must not go by the old ones.
     ledger = Ledger.of(concerned, runtime_config.current(settings).config, now)
-    over = lifted.take(concerned, now)
+    over = lifted.take(spans, concerned)
     holds = notify_all(settings, concerned, ledger, now, over)
     return [*holds, *_lapses(alert for alert in concerned if alert.ended_at is None)]
 
 
-def _others(work: Work, changed: Sequence[Alert], now: int) -> list[Alert]:
+def _others(work: Work, changed: Sequence[Alert], spans: Sequence[Span]) -> list[Alert]:
     """Those that may owe something although they did not change, as they are under the write lock."""
     ids = {*work.owed, *(alert.id for alert in work.lapsed)}
     checks = {alert.labels.get("check") for alert in changed if alert.type == "system_down"}
@@ -184,7 +186,7 @@ def _others(work: Work, changed: Sequence[Alert], now: int) -> list[Alert]:
     if not checks.isdisjoint(work.parents.values()):
         # What stands behind a check that went down or came back is muted, or no longer is.
         rows += list(Alert.select().where((Alert.type == "system_down") & Alert.ended_at.is_null()))
-    if spans := lifted.since(now):
+    if spans:
         # One that ended since `work` was found: it is not asked again, so what it held back is told in this write.
         rows += [alert for alert in Alert.open() if any(lifted.held(span, alert) for span in spans)]
     seen = {alert.id for alert in changed}

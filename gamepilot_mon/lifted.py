@@ -36,9 +36,9 @@ def since(now: int) -> list[Span]:
     return [*silences.ended(after, now), *maintenance.ended(after, now)]
 
 
-def take(alerts: Iterable[Alert], now: int) -> Lifted:
-    """Those of since() that held back one of `alerts`, inside the caller's write(); they are not given again."""
-    spans = since(now)
+def take(spans: Sequence[Span], alerts: Iterable[Alert]) -> Lifted:
+    """Those of `spans` that held back one of `alerts`. Inside the caller's write(), in which since() gave them; they
+    are not given again."""
     if not spans:
         return NOTHING
     Cursor.move(CURSOR, max(span.ends_at for span in spans))

@@ -175,7 +175,7 @@ def test_a_digest_that_was_owed_when_the_process_died_is_still_made(settings: Se
     silence()
     fire(settings, "a"), fire(settings, "b")
     with pytest.raises(RuntimeError), db.write():
-        lifted.take(Alert.open(), NOW + HOUR)
+        lifted.take(lifted.since(NOW + HOUR), Alert.open())
         raise RuntimeError("the process dies before its commit")
     assert Cursor.read(lifted.CURSOR) == 0
     evaluation.evaluate(settings, NOW + HOUR)

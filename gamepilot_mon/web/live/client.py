@@ -80,9 +80,8 @@ class Client:
         self.address = address
         self.connected_at = now
         self.topics = SYSTEM
-        self.heard_after = (
-            NOTHING_HEARD  # of each topic that it hears: everything after this id is or will be sent
-        )
+        # Of each topic that it hears: everything after this id is or will be sent.
+        self.heard_after = NOTHING_HEARD
         self.cursor: int | None = None
         self.replays: list[Replay] | None = None
         self.reading = False  # the store is being read for it
