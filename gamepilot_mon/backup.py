@@ -36,7 +36,7 @@ def take(target: Path) -> int:
     part = target.with_name(target.name + ".part")
     try:
         part.unlink(missing_ok=True)
-        _copy(part)
+        _copy(db.database.connection(), part)
         part.replace(target)
     except (OSError, sqlite3.Error, peewee.DatabaseError) as error:
         with suppress(OSError):
@@ -46,11 +46,7 @@ def take(target: Path) -> int:
     return target.stat().st_size
 
 
-def _copy(part: Path) -> None:
-    _copy_from(db.database.connection(), part)
-
-
-def _copy_from(connection: Any, part: Path) -> None:
+def _copy(connection: Any, part: Path) -> None:
     part.touch(mode=0o600)
     copy = sqlite3.connect(part)
     try:
@@ -116,7 +112,7 @@ def _prepare(source: Path, incoming: Path, shown: int | None, now: int) -> None:
     """The whole of `incoming`, on disk, before it takes the place of the store."""
     incoming.unlink(missing_ok=True)
     with closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as opened:
-        _copy_from(opened, incoming)
+        _copy(opened, incoming)
     with closing(sqlite3.connect(incoming)) as copy:
         copied = copy.execute("SELECT MAX(id) FROM feed_item").fetchone()[0] or 0
         # Two above what was shown: whoever resumes is told of a gap then, and shown the states.

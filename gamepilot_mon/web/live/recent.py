@@ -48,7 +48,7 @@ class Recent:
         self._ids: list[int] = []
         self._size = 0
         self._latest: dict[str, Encoded] = {}
-        self._open: OpenAlerts[Encoded] = OpenAlerts()
+        self._open = OpenAlerts()
         for item in latest:
             self._note(Encoded(item))
 
@@ -67,7 +67,7 @@ class Recent:
         if encoded.item.event in SNAPSHOT_EVENTS:
             self._latest[encoded.item.event] = encoded
         elif encoded.bit == ALERTS:
-            self._open.see(encoded.item, encoded)
+            self._open.see(encoded)
 
     def _forget_half(self) -> None:
         half = (len(self._items) + 1) // 2
